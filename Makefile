@@ -1,0 +1,62 @@
+# Each target is a few lines; `make review` and `make test` are all that a newcomer needs.
+# WHEELS=folder installs from a folder of wheels instead of the package index.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(if $(WHEELS),--no-index --find-links $(WHEELS))
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-annotate --no-header pyproject.toml --group build
+
+.PHONY: review test check lint bench docs lock clean
+.DEFAULT_GOAL := review
+
+# --- use ---------------------------------------------------------------------------------------------------------
+
+review: .venv/core  ## review the example change, or REPO=path [RANGE=main..topic]
+ifdef REPO
+	@$(BIN)/coderev review --repo $(REPO) $(RANGE)
+else
+	@rm -rf build/clinic && git clone --quiet --branch topic examples/clinic.bundle build/clinic
+	@$(BIN)/coderev review --repo build/clinic origin/main..origin/topic \
+		|| [ $$? -eq 1 ] && echo 'this example fails its review on purpose; your turn: make review REPO=path RANGE=main..topic'
+endif
+
+# --- develop -----------------------------------------------------------------------------------------------------
+
+test: .venv/dev  ## all tests, with the reasons of those that were skipped
+	$(BIN)/pytest -n auto --dist loadfile
+
+check: lint test  ## all that CI runs, and the linters
+
+lint: .venv/dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/typos
+
+bench: .venv/dev  ## what we claim to be fast, measured here
+	$(BIN)/python -m benchmarks
+
+docs: .venv/dev  ## write the pages that are made from the code; tests hold them to it
+	$(BIN)/python -m docs.generate
+
+lock: .venv/dev  ## resolve the dependencies anew
+	$(LOCK) --upgrade -o requirements.lock
+	$(LOCK) --upgrade --extra embedded --group dev -o requirements-dev.lock
+
+clean:
+	rm -rf .venv build
+
+# --- the virtual environment -------------------------------------------------------------------------------------
+
+.venv/core: requirements.lock pyproject.toml
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-build-isolation --no-index --editable .
+	@touch $@
+
+.venv/dev: requirements-dev.lock .venv/core
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,21 @@
+"""`make bench`: every figure that we claim, measured here and now, beside its peer or limit."""
+
+import importlib
+import platform
+import sys
+
+BENCHMARKS = ("startup", "install", "ten_lines", "gateway", "parallel", "everything", "honest")
+
+
+def main(names: list[str]) -> int:
+    print(f"python {platform.python_version()}, {platform.machine()}; CPU-seconds are medians\n")
+    print("| what | peer or limit | goal | measured | met |\n|---|---|---|---|---|", flush=True)
+    missed = 0
+    for name in names or BENCHMARKS:
+        for row in importlib.import_module(f"benchmarks.{name}").rows():
+            print(f"| {row.what} | {row.peer} | {row.goal} | {row.ours} | {'yes' if row.met else 'no'} |", flush=True)
+            missed += not row.met
+    return min(missed, 1)
+
+
+sys.exit(main(sys.argv[1:]))

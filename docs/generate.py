@@ -1,0 +1,152 @@
+"""Writes the reference pages that are made from the code: `make docs`. A test holds each page to what this writes."""
+
+import ast
+import importlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from coderev.errors import CoderevError
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "src" / "coderev"
+
+
+def errors() -> str:
+    """Each error that is raised: what it says, who must act, the next step."""
+    from coderev import errors as families
+
+    page = [
+        "# Errors\n",
+        "An error says what happened with the facts, then a hint with the next step. Who must act decides the exit",
+        "status: the person who typed the command (2), the security officer (3), the operator (4), or we (70).\n",
+    ]
+    for family in (families.InputError, families.TrustError, families.Unavailable, families.Bug):
+        page.append(f"## {family.__name__}: exit status {family.exit_status}, HTTP {family.http_status}\n")
+        page.append(f"{(family.__doc__ or '').strip()}\n")
+        for error in sorted(_leaves(family), key=lambda leaf: leaf.__name__):
+            summary = (error.__doc__ or "").strip().partition("\n\n")[0].replace("\n", " ")
+            page.append(f"### {error.__name__}\n\n{' '.join(summary.split())}\n")
+            page.append(f"    error: {error.message}\n    hint: {error.hint}\n")
+    return "\n".join(page)
+
+
+def _leaves(family: type[CoderevError]) -> Iterator[type[CoderevError]]:
+    for module in sorted(PACKAGE.rglob("*.py")):
+        if module.stem != "__main__":
+            importlib.import_module(
+                ".".join(module.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+            )
+    return (leaf for leaf in family.__subclasses__() if leaf.__module__ != "__main__")
+
+
+def settings() -> str:
+    """Each key of coderev.yaml: type, default, meaning."""
+    source = (PACKAGE / "settings.py").read_text(encoding="utf-8")
+    classes = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)}
+    rows = list(_keys(classes, source.splitlines(), "Settings", ""))
+    return SETTINGS_PAGE.format(rows="\n".join(rows))
+
+
+SETTINGS_PAGE = """# Settings
+
+`coderev.yaml` of a site, or of a person. Where `/etc/coderev/` exists it is the ceiling: the folder of `--config`,
+`CODEREV_CONFIG` or the user's `coderev` folder (the first that is given) can only tighten it. Unknown and duplicate
+keys and wrong types are refused, with file, line and path.
+
+Patterns of paths: `**` crosses folders, `*` and `?` do not; a pattern without a slash names a file or folder at any
+depth.
+
+| key | type | default | meaning |
+|---|---|---|---|
+{rows}
+
+Beside it stand `model_registry.yaml` ([reference](model-registry.md)) and `routing_policies.yaml`
+([reference](routing-policies.md)).
+
+A repository may hold `.coderev.yaml`, read from the base of a change: `guidelines` (lines quoted to models), `ignore`
+(paths that models are not asked about), `languages` (pattern to language) and `fail_on` (counts where it is stricter).
+It can make a review stricter, never weaker.
+"""
+
+
+def _keys(classes: dict[str, ast.ClassDef], lines: list[str], name: str, prefix: str) -> Iterator[str]:
+    for node in classes[name].body:
+        if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
+            continue
+        kind = ast.unparse(node.annotation)
+        if kind in classes:
+            yield from _keys(classes, lines, kind, f"{prefix}{node.target.id}.")
+            continue
+        inner = kind.removeprefix("tuple[").removesuffix(", ...]")
+        default = ast.unparse(node.value) if node.value else "required"
+        meaning = (lines[node.lineno - 1].partition("  # ")[2] or _summary(classes, inner)).strip()
+        yield f"| `{prefix}{node.target.id}` | {_spoken(kind)} | `{default}` | {meaning} |"
+        if inner in classes:
+            yield from _keys(classes, lines, inner, f"{prefix}{node.target.id}[].")
+
+
+def _spoken(kind: str) -> str:
+    if kind.startswith("tuple["):
+        return f"list of {_spoken(kind.removeprefix('tuple[').removesuffix(', ...]'))}"
+    if kind.startswith("Literal["):
+        return ", ".join(f"`{word}`" for word in ast.literal_eval(f"[{kind[8:-1]}]"))
+    plain = {"str": "text", "int": "number", "bool": "true or false", "str | None": "text"}
+    return plain.get(kind) or f"`{kind}`"
+
+
+def _summary(classes: dict[str, ast.ClassDef], name: str) -> str:
+    return (ast.get_docstring(classes[name]) or "").partition("\n")[0] if name in classes else ""
+
+
+def commands() -> str:
+    """The help of each command, as the command prints it."""
+    from coderev.cli import coderev
+
+    page = [
+        "# Commands\n",
+        "What `--help` prints. Exit status of every command: 0 done (of a review: pass), 1 findings at or above the",
+        "gate, 2 wrong input or configuration, 3 trust refused, 4 unavailable or incomplete, 70 a fault of coderev.\n",
+    ]
+    for path, command in _commands(coderev, "coderev"):
+        context = click.Context(command, info_name=path, terminal_width=100, max_content_width=100)
+        page.append(f"## {path}\n\n```text\n{command.get_help(context)}\n```\n")
+    return "\n".join(page)
+
+
+def _commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+    yield path, command
+    if isinstance(command, click.Group):
+        for name in command.list_commands(click.Context(command)):
+            below = command.get_command(click.Context(command), name)
+            if below is not None:
+                yield from _commands(below, f"{path} {name}")
+
+
+def detectors() -> str:
+    """What is found and redacted."""
+    from coderev.sensitive import reference
+
+    return reference()
+
+
+def severities() -> str:
+    """The table from analyser codes to severity."""
+    from coderev.analysis import severity_page
+
+    return severity_page()
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/reference/commands.md": commands,
+    "docs/reference/detectors.md": detectors,
+    "docs/reference/errors.md": errors,
+    "docs/reference/settings.md": settings,
+    "spec/analyser-severity.md": severities,
+}
+
+
+if __name__ == "__main__":
+    for page, made in PAGES.items():
+        (ROOT / page).write_text(made(), encoding="utf-8")

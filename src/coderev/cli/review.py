@@ -1,0 +1,187 @@
+"""`coderev review`: what is asked for → the change → the result → the formats."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from coderev import git
+from coderev.cli.last import keep_last, read_result, run_record_bytes
+from coderev.cli.output import Outputs, in_a_folder, make_folder, parse_outputs, write_outputs
+from coderev.diff import Change, UnreadablePatch, lines_only, parse_patch
+from coderev.errors import InputError
+from coderev.files import monotonic, now, write_atomic
+from coderev.gateway import Gateway, open_gateway
+from coderev.report import FORMATS
+from coderev.review import GUIDELINES_FILE, Order, exit_status, review, silent
+from coderev.settings import FAIL_ON, Settings, load, with_options
+
+FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
+FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+PATCH = click.Path(dir_okay=False, exists=True, allow_dash=True)
+
+
+class OneSelection(InputError):
+    """Two options say what is reviewed."""
+
+    message = "{given} exclude each other"
+    hint = "give one of RANGE, --staged, --patch and --all"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """The command line of `coderev review`."""
+
+    range_: str | None
+    staged: bool
+    patch: str | None
+    all_: bool
+    repo: Path
+    config: Path | None
+    import_sarif: tuple[Path, ...]
+    without: tuple[str, ...]
+    ask: bool
+    deadline: float | None
+    baseline: Path | None
+    fail_on: Any
+    format_: str
+    output: tuple[str, ...]
+    run_record: Path | None
+    record: Path | None
+    replay: Path | None
+    quiet: bool
+
+    @property
+    def selection(self) -> git.Selection:
+        """What is reviewed. Raises OneSelection."""
+        named = {"RANGE": self.range_, "--staged": self.staged, "--patch": self.patch, "--all": self.all_}
+        given = [name for name, value in named.items() if value]
+        if len(given) > 1:
+            raise OneSelection(given=" and ".join(given))
+        if self.range_:
+            return git.Range(self.range_)
+        if self.patch:
+            return git.Patch(_patch_text(self.patch))
+        return git.Staged() if self.staged else git.Everything() if self.all_ else git.WorkTree()
+
+    @property
+    def asks(self) -> bool:
+        """Whether models are asked, where some are configured: about everything only where somebody says so."""
+        return self.ask or not self.all_
+
+
+def _patch_text(path: str) -> bytes:
+    if path != "-":
+        return Path(path).read_bytes()
+    if sys.stdin is None:
+        raise UnreadablePatch(line=1, reason="standard input is closed")
+    return sys.stdin.buffer.read()
+
+
+@click.command("review")
+@click.argument("range_", metavar="[RANGE]", required=False)
+@click.option("--staged", is_flag=True, help="Review what is staged, against HEAD.")
+@click.option("--patch", type=PATCH, metavar="FILE|-", help="Review a patch.")
+@click.option("--all", "all_", is_flag=True, help="Review every file as if it were added.")
+@click.option("--repo", type=FOLDER, default=".", help="The repository, if it is not this folder.")
+@click.option("--config", type=FOLDER, help="A folder with coderev.yaml, model_registry.yaml, routing_policies.yaml.")
+@click.option("--import-sarif", type=FILE, multiple=True, help="Add the findings of another analyser.")
+@click.option("--without", multiple=True, metavar="ANALYSER", help="Leave an analyser out; it is named as not run.")
+@click.option("--ask", is_flag=True, help="With --all: ask models too.")
+@click.option("--deadline", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="For the questions.")
+@click.option("--baseline", type=FILE, help="A JSON result whose findings are known.")
+@click.option("--fail-on", type=click.Choice(FAIL_ON), help="The lowest severity that fails the review.")
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="Of stdout.")
+@click.option("--output", multiple=True, metavar="FILE|FORMAT=FILE", help="Move stdout, or add a file. Repeatable.")
+@click.option("--run-record", type=click.Path(path_type=Path), help="Write times, attempts and hosts to a file.")
+@click.option("--record", type=click.Path(path_type=Path, file_okay=False), help="Keep questions and answers here.")
+@click.option("--replay", type=FOLDER, help="Take the answers from here; no model is connected.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+def command(**options: Any) -> int:
+    """Review a change.
+
+    RANGE is A..B or A...B (both from their merge base to B) or A (to the work tree). Without it: from the merge base
+    of HEAD and the first of @{upstream}, origin/HEAD, main and master that exists, to the work tree.
+
+    Exit status: 0 pass, 1 findings at the gate, 4 incomplete or unavailable, 2 wrong input, 3 trust refused.
+    """
+    return asyncio.run(_run(Given(**options)))
+
+
+async def _run(given: Given) -> int:
+    outputs = _places(given)
+    configuration = load(given.config, reviewed=git.top_of(given.repo) or given.repo)
+    settings = with_options(configuration, fail_on=given.fail_on, without=given.without)
+    started, clock = now(), monotonic()
+    async with open_gateway(configuration, record=given.record, replay=given.replay) as gateway:
+        if gateway and given.asks:
+            gateway.prepare()  # while git works
+        with _intake(given, settings) as (change, repository):
+            result = await review(
+                change,
+                repository,
+                settings,
+                _order(given, change, repository),
+                gateway=gateway,
+                progress=_progress if _watched() and not given.quiet else silent,
+            )
+        run_record = {"started": started.isoformat(), "seconds": round(monotonic() - clock, 3), **_told(gateway)}
+        outside_bytes = gateway.outside_bytes if gateway else 0
+    if unkept := keep_last(result, run_record):
+        click.echo(f"note: {unkept}; `coderev explain` will not know this result", err=True)
+    write_outputs(result, outputs, outside_bytes)
+    if given.run_record:
+        write_atomic(given.run_record, run_record_bytes(run_record))
+    return exit_status(result)
+
+
+def _places(given: Given) -> Outputs:
+    """Where results go; a place that cannot be is refused before the review. Raises OutputTwice, CannotWrite."""
+    if given.run_record:
+        in_a_folder(given.run_record)
+    if given.record:
+        make_folder(given.record)
+    return parse_outputs(given.format_, given.output)
+
+
+@contextmanager
+def _intake(given: Given, settings: Settings) -> Iterator[tuple[Change, git.Repository | None]]:
+    """The change, and the repository behind it; a patch needs none."""
+    selection = given.selection
+    if isinstance(selection, git.Patch) and git.top_of(given.repo) is None:
+        yield lines_only(parse_patch(selection.text)), None
+        return
+    with git.open_repository(given.repo, settings.limits) as repository:
+        yield git.change_between(repository, selection), repository
+
+
+def _order(given: Given, change: Change, repository: git.Repository | None) -> Order:
+    return Order(
+        sarif=tuple(path.read_bytes() for path in given.import_sarif),
+        ask=given.asks,
+        units=not given.all_,
+        seconds=given.deadline,
+        baseline=tuple(known.fingerprint for known in read_result(given.baseline).findings) if given.baseline else (),
+        guidelines=repository.file_at(change.base, GUIDELINES_FILE) if repository else None,
+    )
+
+
+def _told(gateway: Gateway | None) -> dict[str, Any]:
+    return {
+        "argv": sys.argv[1:],
+        "gateway": gateway.stats() if gateway else {},
+        "attempts": [asdict(attempt) for attempt in gateway.attempts] if gateway else [],
+    }
+
+
+def _watched() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def _progress(done: int, of: int) -> None:
+    click.echo(f"\rasked {done} of {of}" + ("\n" if done == of else ""), nl=False, err=True)

@@ -1,0 +1,113 @@
+"""The gateway: one question in, one decoded answer out.
+
+`ask` redacts the question, finds its route, waits for its turn and goes down the cascade.
+"""
+
+import asyncio
+import contextlib
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import TypeVar
+
+from coderev.gateway.answer import Answer, Attempt, NoAnswer
+from coderev.gateway.cascade import Cascade
+from coderev.gateway.form import form_of
+from coderev.gateway.opening import OpenSite, Tape, open_site
+from coderev.gateway.prefixes import Prefixes
+from coderev.gateway.question import Question
+from coderev.gateway.redaction import redacted
+from coderev.gateway.routing import Explanation, Route
+from coderev.sensitive import find
+from coderev.settings import Configuration
+
+T = TypeVar("T")
+
+MAX_ATTEMPTS = 10_000  # kept for the run record, the latest ones
+
+
+@contextlib.asynccontextmanager
+async def open_gateway(
+    configuration: Configuration, *, record: Path | None = None, replay: Path | None = None
+) -> AsyncIterator["Gateway | None"]:
+    """The gateway of a site; None where no model is configured. Nothing is connected to until something is asked.
+
+    `record` is a folder that questions and answers are kept in, `replay` one that answers are taken from instead.
+    Raises BadConfiguration, CannotReadConfiguration, NoKey, ProxyRefused.
+    """
+    async with open_site(configuration, Tape(record=record, replay=replay)) as site:
+        yield None if site is None else Gateway(site, concurrency=configuration.settings.limits.concurrency)
+
+
+class Gateway:
+    """Asks a site's models, and counts what it did. One gateway serves one event loop."""
+
+    def __init__(self, site: OpenSite, *, concurrency: int) -> None:
+        self._routing, self._endpoints, self._egress = site.routing, site.endpoints, site.egress
+        self._connects = site.connects
+        self._slots = asyncio.Semaphore(concurrency)
+        self._prefixes = Prefixes()
+        self._counts: Counter[str] = Counter()
+        self._cost_usd = 0.0
+        self.attempts: deque[Attempt] = deque(maxlen=MAX_ATTEMPTS)
+
+    @property
+    def outside_bytes(self) -> int:
+        """How many bytes of questions went outside of the site."""
+        return self._egress.outside_bytes
+
+    def prepare(self) -> None:
+        """Load beside the loop what the first question needs: the HTTP client, the detectors. Connects to nothing."""
+        if self._connects:
+            asyncio.get_running_loop().run_in_executor(None, _load)
+
+    def explain(self, question: Question) -> Explanation:
+        """Which rule chooses what for a question as it stands, and why the others do not."""
+        return self._routing.explain(question)
+
+    def route(self, question: Question) -> Route:
+        """The route of a question as it stands. Raises NoAnswer when no rule leads to a usable model."""
+        explanation = self._routing.explain(question)
+        if explanation.route is None:
+            raise NoAnswer(task=question.task, reason=explanation.reason)
+        return explanation.route
+
+    async def ask(self, question: Question, form: type[T]) -> Answer[T]:
+        """Ask the models of the question's route for an answer of this form. Raises NoAnswer.
+
+        Every member of the form is asked for; one that has a default may be missing from an answer.
+        """
+        self._counts["asked"] += 1
+        ready = redacted(question, self._routing.mode)
+        cascade = Cascade(
+            question=ready.question,
+            route=self.route(ready.question),
+            form=form_of(form),
+            endpoints=self._endpoints,
+            restore=ready.restore,
+        )
+        first = cascade.route.candidates[0]
+        prefix = (first.model.id, ready.question.messages[:1])
+        try:
+            async with self._prefixes.turn(prefix), self._slots:
+                return await cascade.run()
+        finally:
+            self._count(cascade.attempts)
+
+    def stats(self) -> dict[str, float]:
+        """Questions asked, attempts by their outcome, tokens, and US dollars."""
+        return {**self._counts, "cost_usd": round(self._cost_usd, 6)}
+
+    def _count(self, attempts: Iterable[Attempt]) -> None:
+        for attempt in attempts:
+            self.attempts.append(attempt)
+            self._counts[attempt.outcome] += 1
+            self._counts["input_tokens"] += attempt.input_tokens
+            self._counts["output_tokens"] += attempt.output_tokens
+            self._cost_usd += attempt.cost_usd
+
+
+def _load() -> None:
+    import_module("aiohttp")
+    find(b"")  # reads the detectors

@@ -1,0 +1,10 @@
+"""A review's result in the form that its reader wants: text, JSON, SARIF, Markdown, HTML, GitLab, JUnit. Pure.
+
+Repository text is never interpreted: not by a terminal, a browser, a forge or a parser.
+"""
+
+from coderev.report.formats import FORMATS, UnknownFormat, render
+from coderev.report.text import explain
+from coderev.report.visible import visible
+
+__all__ = ["FORMATS", "UnknownFormat", "explain", "render", "visible"]

@@ -1,0 +1,26 @@
+"""What a file says to a parser: units, names, statements, structure keys and spans, for thirteen languages.
+
+Source goes in as bytes and plain values come out; no caller sees a node of the parser.
+A new language is a row in `grammars.py` and a file in `languages/`.
+"""
+
+from coderev.syntax.cutting import cut
+from coderev.syntax.grammars import LANGUAGES, language_of
+from coderev.syntax.parsed import Parsed, parse
+from coderev.syntax.queries import Query, TooManyMatches
+from coderev.syntax.spans import Span
+from coderev.syntax.trees import TooHard
+from coderev.syntax.units import Unit
+
+__all__ = [
+    "LANGUAGES",
+    "Parsed",
+    "Query",
+    "Span",
+    "TooHard",
+    "TooManyMatches",
+    "Unit",
+    "cut",
+    "language_of",
+    "parse",
+]

@@ -1,0 +1,12 @@
+execFile("ls", [folder]);
+exec("git status --short");
+execSync("git " + "status");
+exec(`${PROGRAM} --version`);
+const found = pattern.exec(`${line}\n`);
+spawn("tar", ["xf", archive]);
+spawn(`${tool}`, ["--fix"]);
+db.exec(`SELECT 1`);
+exec(command);
+spawn("sh", ["-c", "ls | wc -l"]);
+spawn("sh", ["-c", 'ls "$1"', "sh", folder]);
+spawn("node", ["-c", `${folder}/index.js`]);

@@ -1,0 +1,12 @@
+db.query("SELECT * FROM users WHERE id = ?", [id]);
+await pool.query("SELECT name FROM visits " + "WHERE day = $1", [day]);
+await pool.query(`SELECT name FROM ${TABLE} WHERE day = $1`, [day]);
+await prisma.$queryRaw`SELECT * FROM users WHERE email = ${email}`;
+const statement = sql`SELECT * FROM visits WHERE patient = ${id}`;
+router.get(`/where/${id}`, show);
+client.query({ text: "SELECT 1 WHERE a = $1", values: [a + b] });
+const label = `select ${name} to update it`;
+log.info("update " + name);
+const hint = `Select the item where name = ${name}`;
+const failed = `Update failed where id = ${id}`;
+db.query(`SELECT * FROM users WHERE id = ${Number(id)} LIMIT ${parseInt(limit, 10)}`);
