@@ -31,7 +31,7 @@ def codes() -> dict[str, str]:
 def test_every_code_of_the_installed_ruff_has_a_row(codes: dict[str, str]) -> None:
     made = {code: rule_for(code, name) for code, name in codes.items() if code != UNREADABLE}
 
-    assert len(made) > 150
+    assert len(made) > 100
     assert all(rule.severity in SEVERITIES for rule in made.values())
     assert [code for code, rule in made.items() if code.startswith("S") and rule.cwe is None] == []
 

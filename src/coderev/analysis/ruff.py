@@ -93,7 +93,7 @@ class Ruff:
         return {
             each.code: each.name
             for each in known
-            if each.code and _SELECTED.fullmatch(each.code) and each.code not in IGNORE
+            if each.code and _SELECTED.fullmatch(each.code) and not each.code.startswith(IGNORE)
         }
 
     def look(self, files: Sequence[SourceFile]) -> Looked:
