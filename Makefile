@@ -52,11 +52,13 @@ clean:
 # --- the virtual environment -------------------------------------------------------------------------------------
 
 .venv/core: requirements.lock pyproject.toml
+	@echo 'preparing .venv, once' >&2
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	@$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-build-isolation --no-index --editable .
 	@touch $@
 
 .venv/dev: requirements-dev.lock .venv/core
+	@echo 'adding what the tests need, once' >&2
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
