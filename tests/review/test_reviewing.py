@@ -332,3 +332,14 @@ def test_a_binary_file_that_is_named_as_source_leaves_the_review_incomplete(
 
     assert {file.path: file.status for file in result.coverage.files} == {"run.js": "failed", "logo.png": "excluded"}
     assert result.verdict == "incomplete"
+
+
+def test_a_model_that_is_down_leaves_no_host_in_the_result(run: Callable[..., Result]) -> None:
+    with ModelServer(says()) as server:
+        endpoint = server.endpoint
+
+    result = run(endpoint)
+
+    assert result.verdict == "incomplete"
+    assert "could not be reached" in (result.coverage.units[0].reason or "")
+    assert "127.0.0.1" not in msgspec.json.encode(result).decode()

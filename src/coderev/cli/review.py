@@ -119,8 +119,6 @@ async def _run(given: Given) -> int:
     settings = with_options(configuration, fail_on=given.fail_on, without=given.without)
     started, clock = now(), monotonic()
     async with open_gateway(configuration, record=given.record, replay=given.replay) as gateway:
-        if gateway and given.asks:
-            gateway.prepare()  # while git works
         with _intake(given, settings) as (change, repository):
             result = await review(
                 change,

@@ -66,7 +66,7 @@ class Cascade(Generic[T]):
                     break
             except Unreadable:
                 break
-        tried = "; ".join(f"{attempt.model} {attempt.outcome}: {attempt.detail}" for attempt in self.attempts)
+        tried = "; ".join(map(_told, self.attempts))
         raise NoAnswer(task=self.question.task, reason=tried, attempts=tuple(self.attempts))
 
     async def _ask(self, candidate: Candidate) -> Answer[T]:
@@ -156,6 +156,13 @@ class Cascade(Generic[T]):
             served_name=completion.served_name,
             attempts=tuple(self.attempts),
         )
+
+
+def _told(attempt: Attempt) -> str:
+    """What a result says of an attempt: a host stands in the run record only, so that two results are the same."""
+    if attempt.outcome == "connection":
+        return f"{attempt.model} connection: it could not be reached"
+    return f"{attempt.model} {attempt.outcome}: {attempt.detail}"
 
 
 def repair(fault: Unreadable) -> Message:

@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable
-from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,7 +18,6 @@ from coderev.gateway.prefixes import Prefixes
 from coderev.gateway.question import Question
 from coderev.gateway.redaction import redacted
 from coderev.gateway.routing import Explanation, Route
-from coderev.sensitive import find
 from coderev.settings import Configuration
 
 T = TypeVar("T")
@@ -45,7 +43,6 @@ class Gateway:
 
     def __init__(self, site: OpenSite, *, concurrency: int) -> None:
         self._routing, self._endpoints, self._egress = site.routing, site.endpoints, site.egress
-        self._connects = site.connects
         self._slots = asyncio.Semaphore(concurrency)
         self._prefixes = Prefixes()
         self._counts: Counter[str] = Counter()
@@ -56,11 +53,6 @@ class Gateway:
     def outside_bytes(self) -> int:
         """How many bytes of questions went outside of the site."""
         return self._egress.outside_bytes
-
-    def prepare(self) -> None:
-        """Load beside the loop what the first question needs: the HTTP client, the detectors. Connects to nothing."""
-        if self._connects:
-            asyncio.get_running_loop().run_in_executor(None, _load)
 
     def explain(self, question: Question) -> Explanation:
         """Which rule chooses what for a question as it stands, and why the others do not."""
@@ -106,8 +98,3 @@ class Gateway:
             self._counts["input_tokens"] += attempt.input_tokens
             self._counts["output_tokens"] += attempt.output_tokens
             self._cost_usd += attempt.cost_usd
-
-
-def _load() -> None:
-    import_module("aiohttp")
-    find(b"")  # reads the detectors

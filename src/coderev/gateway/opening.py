@@ -32,7 +32,6 @@ class OpenSite:
     routing: Routing
     endpoints: Mapping[str, Endpoint]  # by model id: those that may be asked in this mode
     egress: Egress
-    connects: bool = False  # whether a question may need a connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +64,7 @@ async def open_site(configuration: Configuration, tape: Tape = LIVE) -> AsyncIte
             if routing.closed(model) is None:
                 endpoints[model.id] = endpoint(model, egress, tape)
                 open_backends.push_async_callback(endpoints[model.id].backend.close)
-        connects = tape.replay is None and any(each.model.endpoint for each in endpoints.values())
-        yield OpenSite(routing=routing, endpoints=endpoints, egress=egress, connects=connects)
+        yield OpenSite(routing=routing, endpoints=endpoints, egress=egress)
 
 
 def refusal(model: Model, mode: Mode, egress: Egress) -> str | None:
