@@ -70,3 +70,7 @@ def test_no_evidence_shows_a_hidden_byte(source: bytes, hidden: tuple[int, int],
 
     if b"\x00" not in source:
         assert "\x00" not in evidence(marked, [(first, last)] if first < last else [], line)
+
+
+def test_an_address_of_an_author_is_no_finding() -> None:
+    assert sightings(b"by Ada <ada.byron@hospital" + b".org>\n") == ()
