@@ -110,8 +110,11 @@ class AnalyserCoverage(msgspec.Struct, frozen=True, kw_only=True):
     failed: tuple[FileCoverage, ...] = ()
 
 
-class ModelCoverage(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether models were asked, how many questions had an answer, and what was dropped from the answers."""
+class ModelCoverage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether models were asked, how many questions had an answer, and what was dropped from the answers.
+
+    What says nothing is left out: with no model configured there is only the status.
+    """
 
     status: Literal["not-configured", "not-asked", "answered", "incomplete"]
     reason: str | None = None

@@ -35,6 +35,10 @@ def test_a_result_is_valid_against_the_norm(result: Result) -> None:
     jsonschema.Draft202012Validator(NORM).validate(document)
 
 
+def test_with_no_model_configured_the_models_have_a_status_and_nothing_else() -> None:
+    assert json.loads(render(a_result(), "json"))["coverage"]["models"] == {"status": "not-configured"}
+
+
 def test_the_norm_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(NORM)
 
@@ -53,7 +57,7 @@ def test_the_norm_and_the_types_say_the_same() -> None:
 def test_the_norm_requires_every_field_and_explains_it(name: str) -> None:
     norm = NORM["$defs"][name]
 
-    assert norm["required"] == list(norm["properties"])
+    assert norm["required"] == (["status"] if name == "ModelCoverage" else list(norm["properties"]))
     assert norm["additionalProperties"] is False
     assert all(field["description"] for field in norm["properties"].values())
 
