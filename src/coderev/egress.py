@@ -36,6 +36,7 @@ NOWHERE = tuple(  # clause 2.4
             "168.63.129.16/32",
             "192.0.0.192/32",
             "fd00:ec2::254/128",
+            "fd20:ce::254/128",
             "224.0.0.0/3",  # multicast, reserved, broadcast
             "::/8",  # unspecified, and translations that hide an IPv4 address: NAT64, compatible, SIIT
             "2001::/32",  # Teredo, which hides one too

@@ -251,6 +251,7 @@ def test_what_is_outside_needs_https_where_it_is_permitted(mode: Mode) -> None:
         "[2002:0a00:0001::1]",
         "[2001:0:1::1]",
         "[fd00:ec2::254]",
+        "[fd20:ce::254]",
         "100.100.100.200",
         "192.0.0.192",
         "168.63.129.16",
