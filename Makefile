@@ -44,7 +44,7 @@ docs: .venv/dev  ## write the pages that are made from the code; tests hold them
 
 lock: .venv/dev  ## resolve the dependencies anew
 	$(LOCK) --upgrade -o requirements.lock
-	$(LOCK) --upgrade --extra embedded --group dev -o requirements-dev.lock
+	$(LOCK) --upgrade --all-extras --group dev -o requirements-dev.lock
 
 clean:
 	rm -rf .venv build

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -88,11 +89,12 @@ def _keys(classes: dict[str, ast.ClassDef], lines: list[str], name: str, prefix:
 
 
 def _spoken(kind: str) -> str:
+    kind = re.sub(r"^Annotated\[(.+?), msgspec\.Meta\(.*\)\]$", r"\1", kind)
     if kind.startswith("tuple["):
         return f"list of {_spoken(kind.removeprefix('tuple[').removesuffix(', ...]'))}"
     if kind.startswith("Literal["):
         return ", ".join(f"`{word}`" for word in ast.literal_eval(f"[{kind[8:-1]}]"))
-    plain = {"str": "text", "int": "number", "bool": "true or false", "str | None": "text"}
+    plain = {"str": "text", "int": "number", "float": "number", "bool": "true or false", "str | None": "text"}
     return plain.get(kind) or f"`{kind}`"
 
 
@@ -138,11 +140,35 @@ def severities() -> str:
     return severity_page()
 
 
+def structures() -> str:
+    """What is layout and what is meaning in each language that has structure keys."""
+    from coderev.syntax.structure import DIALECTS
+
+    languages: dict[str, list[str]] = {}
+    for language, module in DIALECTS.items():
+        languages.setdefault(module, []).append(language)
+    page = [STRUCTURES_PAGE]
+    for module, names in sorted(languages.items()):
+        said = importlib.import_module(f"coderev.syntax.structure.{module}").__doc__ or ""
+        page.append(f"## {', '.join(names)}\n\n{said.strip()}\n")
+    return "\n".join(page)
+
+
+STRUCTURES_PAGE = """# What is layout, and what is meaning
+
+Recall serves an answer for code of the same structure ([why](../explanation/recall.md)). What a structure key forgets
+of a language, and what it tells, is written in that language's module in `src/coderev/syntax/structure/`, which this
+page is made from; which names are local stands in the section `locals` of its file in `src/coderev/syntax/languages/`.
+Both are tested pair by pair in `tests/syntax/`. A language that is not here has the exact tier only.
+"""
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/commands.md": commands,
     "docs/reference/detectors.md": detectors,
     "docs/reference/errors.md": errors,
     "docs/reference/settings.md": settings,
+    "docs/reference/structure-keys.md": structures,
     "spec/analyser-severity.md": severities,
 }
 

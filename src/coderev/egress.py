@@ -6,7 +6,7 @@
 import asyncio
 import re
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -46,6 +46,8 @@ NOWHERE = tuple(  # clause 2.4
         ),
     )
 )
+WEB = {"http": 80, "https": 443}  # schemes of the HTTP client, with their ports
+STORES = {"redis": 6379, "rediss": 6379, "postgresql": 5432}  # of what connects by itself, inside only (clause 3.6)
 MAX_NAME = 253  # characters of a host name
 _LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
@@ -111,8 +113,15 @@ class Egress:
             self.judge(self._connections.proxy)
 
     def judge(self, url: str) -> Destination:
-        """Decide without DNS (clauses 1 and 2). Raises NotPermitted."""
-        scheme, spelled, port = _parsed(url)
+        """Decide about a URL of the HTTP client, without DNS (clauses 1 and 2). Raises NotPermitted."""
+        return self._judged(url, WEB)
+
+    def judge_store(self, url: str) -> Destination:
+        """Decide about a store of the site, without DNS (clause 3.6). Raises NotPermitted."""
+        return self._judged(url, STORES)
+
+    def _judged(self, url: str, ports: Mapping[str, int]) -> Destination:
+        scheme, spelled, port = _parsed(url, ports)
         address, host = _literal(url, spelled), spelled.removesuffix(".")
         side = self._side_of_name(host) if address is None else self._side_of(address)
         if side == "nowhere":
@@ -124,11 +133,13 @@ class Egress:
         return Destination(url=url, host=host, port=port, inside=side == "inside")
 
     async def permit(self, url: str) -> tuple[str, ...]:
-        """The addresses that a program of the site may connect to for a URL, resolved now (clause 3.2).
+        """The addresses that a program or a store's client may connect to for a URL, resolved now (clauses 3.2, 3.6).
 
         Raises NotPermitted; OSError when there is none.
         """
-        destination = self.judge(url)
+        destination = self._judged(url, WEB | STORES)
+        if _literal(url, destination.host) is not None:  # judged already, and there is nothing to resolve
+            return (destination.host,)
         return await self._addresses(destination.host, destination.port)
 
     def proxy_for(self, url: str) -> str | None:
@@ -144,7 +155,7 @@ class Egress:
 
         proxy_for = lru_cache(maxsize=256)(self.proxy_for)  # the same URL has the same judgement, and no DNS is in it
         return aiohttp.ClientSession(
-            connector=_connector(proxy_for, self._addresses, self._tls),
+            connector=_connector(proxy_for, self._addresses, self.tls),
             cookie_jar=aiohttp.DummyCookieJar(),  # clause 3.5
             trust_env=False,  # clause 4.3
             timeout=aiohttp.ClientTimeout(),
@@ -163,8 +174,11 @@ class Egress:
         return trace
 
     @cached_property
-    def _tls(self) -> "ssl.SSLContext | Literal[True]":
-        """What servers are verified by (clause 5), made once; True: the list that aiohttp has read already."""
+    def tls(self) -> "ssl.SSLContext | Literal[True]":
+        """What servers are verified by (clause 5), made once; True: the machine's list, without our certificate.
+
+        Raises BadCertificateFile.
+        """
         wanted = self._connections
         certificate = wanted.client_certificate or wanted.client_key  # one file may hold both
         if wanted.ca_bundle is None and certificate is None:
@@ -231,7 +245,7 @@ def _connector(
     return Connector(resolver=Resolver(), ssl=tls, use_dns_cache=False, limit=0, keepalive_timeout=KEEP_SECONDS)
 
 
-def _parsed(url: str) -> tuple[str, str, int]:
+def _parsed(url: str, ports: Mapping[str, int]) -> tuple[str, str, int]:
     """Scheme, host and port (clause 1)."""
     if _FORBIDDEN.search(url):
         raise _refused(url, "it holds characters that no address needs")
@@ -240,13 +254,13 @@ def _parsed(url: str) -> tuple[str, str, int]:
         port = parts.port
     except ValueError as error:
         raise _refused(url, str(error)) from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
-        raise _refused(url, "only http and https with a host are used")
+    if parts.scheme not in ports or not parts.hostname or port == 0:
+        raise _refused(url, f"only {' and '.join(ports)} with a host are used")
     if "@" in parts.netloc:
         raise _refused(url, "it holds a user name or a password")
     if "[" in parts.netloc and not _BRACKETS.fullmatch(parts.netloc):
         raise _refused(url, "it spells an address in an odd way")
-    return parts.scheme, parts.hostname, port or {"http": 80, "https": 443}[parts.scheme]
+    return parts.scheme, parts.hostname, port or ports[parts.scheme]
 
 
 def _literal(url: str, host: str) -> Address | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -108,6 +108,32 @@ class Exclusion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     reason: str  # shown with each excluded file
 
 
+class SimilarSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The similar tier of recall: earlier reviews of related code, shown to models. It is off without an embedder."""
+
+    embedder: str | None = None  # a folder with an ONNX sentence encoder, or a text-embeddings-inference URL
+    index: str | None = None  # a folder, or postgresql://host/database with pgvector; else in the user's cache folder
+    user: str | None = None  # of the index
+    password_file: str | None = None  # of the index
+    threshold: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.95  # the least cosine of what counts as similar
+    shown: Annotated[int, msgspec.Meta(ge=1, le=10)] = 3  # related reviews in one question
+
+
+class RecallSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is remembered of models' answers, where, and for whom."""
+
+    enabled: bool = True  # routes decide for their questions with `cache`
+    store: str | None = None  # redis:// or rediss:// URL; without it a file in the user's cache folder
+    user: str | None = None  # of the store's access list
+    password_file: str | None = None  # of the store
+    tenant: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] = "local"  # whose answers these are
+    key_file: str | None = None  # 32 bytes or 64 hex digits, mode 0600; without it the user's own is made
+    patience_ms: Annotated[int, msgspec.Meta(gt=0, le=10_000)] = 50  # that a store in trouble costs one review, once
+    max_bytes: Annotated[int, msgspec.Meta(ge=1 << 20)] = 512 * 1024 * 1024  # of the file; least recently used go first
+    similar: SimilarSettings = SimilarSettings()
+    unsafe_serve_similar: bool = False  # serve answers about similar code, which may be wrong; each result says so
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A site's decisions. Raises nothing: a constructed value is a valid value."""
 
@@ -121,6 +147,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     without: tuple[str, ...] = ()  # analysers that do not run here
     questions: tuple[Literal["code-review", "security-audit", "documentation"], ...] = ("code-review",)  # of each unit
     verify: bool = True  # a second question doubts each finding of a model
+    recall: RecallSettings = RecallSettings()
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,6 +249,8 @@ _LOOSER: dict[str, Callable[[Any, Any], bool]] = {
     "exclude": _more,
     "without": _more,
     "questions": lambda allowed, asked: _more(asked, allowed),
+    "recall.tenant": lambda allowed, asked: asked != allowed,
+    "recall.unsafe_serve_similar": _earlier_in((True, False)),
 }
 
 

@@ -10,7 +10,8 @@ from coderev.analysis.rule import Rule
 from coderev.analysis.sighting import Sighting
 from coderev.finding import Fix
 from coderev.process import ProgramMissing
-from coderev.syntax import Parsed, TooHard
+from coderev.syntax import Parsed
+from coderev.syntax.trees import TooHard
 
 
 def source_file(source: bytes, key: str = "k") -> SourceFile:

@@ -91,7 +91,7 @@ async def test_a_refusal_is_not_passed_on(tmp_path: Path) -> None:
 
 async def test_prose_and_half_an_answer_are_repaired(tmp_path: Path) -> None:
     with ModelServer([prose(), WELL, half_json(), WELL]) as server:
-        async with open_gateway(site(tmp_path, at(server))) as gateway:
+        async with open_gateway(site(tmp_path, at(server)), recall="off") as gateway:
             assert gateway is not None
             found = [await gateway.ask(question(), Opinion) for _ in range(2)]
 

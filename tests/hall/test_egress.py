@@ -456,3 +456,20 @@ def test_every_clause_that_the_code_names_stands_in_the_specification() -> None:
 
     assert len(named) >= 10
     assert set(named) <= set(clauses)
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:6379", "rediss://10.1.2.3", "postgresql://[fd00::1]/reviews"])
+async def test_the_address_of_a_store_that_is_spelled_out_needs_no_look_up(url: str) -> None:
+    found = await an_egress(dns=PaperDns([])).permit(url)
+
+    assert found == (Egress(Settings()).judge_store(url).host,)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["redis://8.8.8.8", "rediss://cache.example.com", "redis://169.254.169.254", "redis://user:pw@cache", "unix:///a"],
+)
+@pytest.mark.parametrize("mode", ["private", "cloud"])
+def test_a_store_is_inside_in_every_mode_or_refused(mode: str, url: str) -> None:
+    with pytest.raises(NotPermitted):
+        an_egress(mode).judge_store(url)  # type: ignore[arg-type]

@@ -161,11 +161,11 @@ def test_the_certificates_are_read_once(certificate: Path, tmp_path: Path) -> No
     bundle = tmp_path / "bundle.pem"
     bundle.write_bytes(certificate.read_bytes())
     egress = Egress(Settings(connections=Connections(ca_bundle=str(bundle))))
-    first = egress._tls
+    first = egress.tls
 
     bundle.unlink()
 
-    assert egress._tls is first
+    assert egress.tls is first
 
 
 # clause 6: what is counted

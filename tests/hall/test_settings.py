@@ -135,6 +135,8 @@ def test_what_a_user_leaves_out_is_as_the_site_has_it(home: Path, tmp_path: Path
         ("{}", "exclude: [{paths: ['*'], reason: mine}]", "exclude"),
         ("{}", "without: [ruff]", "without"),
         ("questions: [code-review, security-audit]", "questions: [code-review]", "questions"),
+        ("recall: {tenant: clinic}", "recall: {tenant: other}", "recall.tenant"),
+        ("{}", "recall: {unsafe_serve_similar: true}", "recall.unsafe_serve_similar"),
     ],
 )
 def test_a_user_cannot_loosen_what_the_site_decided(home: Path, tmp_path: Path, site: str, user: str, key: str) -> None:

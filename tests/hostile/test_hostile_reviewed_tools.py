@@ -203,6 +203,6 @@ def test_a_key_in_the_environment_is_in_no_output(flawed: PaperRepository, tmp_p
             env={"SITE_KEY": key},
         )
 
-    kept = [path.read_text() for path in (tmp_path / "home" / "data" / "coderev").iterdir()]
+    kept = [path.read_bytes().decode("latin-1") for path in (tmp_path / "home" / "data" / "coderev").iterdir()]
     assert server.questions[0].headers["authorization"] == f"Bearer {key}"
     assert not any(key in text for text in (ran.stdout, ran.stderr, (tmp_path / "run").read_text(), *kept))

@@ -5,7 +5,9 @@ from contextlib import suppress
 
 import pytest
 
-from coderev.syntax import LANGUAGES, Parsed, Query, Span, TooHard, TooManyMatches, cut, parse
+from coderev.syntax import LANGUAGES, Parsed, Query, Span, cut, parse
+from coderev.syntax.queries import TooManyMatches
+from coderev.syntax.trees import TooHard
 
 
 def ask_everything(parsed: Parsed) -> None:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from stand_ins import model_server, network
+from stand_ins import model_server, network, redis_server
 from stand_ins.network import Counted, Ran, run_counted, run_isolated
 from stand_ins.repository import PaperRepository
+from stand_ins.sentence_encoder import tiny
 from stand_ins.site import write_site
 
 pytestmark = pytest.mark.skipif(network.missing() is not None, reason=str(network.missing()))
@@ -86,7 +87,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     without = folder / "without"
     without.mkdir()
     (without / "coderev.yaml").write_text("mode: air-gapped\n")
-    with_model = write_site(folder / "with", [f"http://127.0.0.1:{SERVER_PORT}/v1"], settings="mode: air-gapped\n")
+    endpoint = f"http://127.0.0.1:{SERVER_PORT}/v1"
+    with_model = write_site(folder / "with", [endpoint], settings="mode: air-gapped\n", cache=True)
     patch = repository.git("diff", "topic", "main") + "\n"  # applies to what is checked out
     return Place(folder=repository.folder, with_model=with_model, without=without, home=folder / "home", patch=patch)
 
@@ -127,7 +129,17 @@ def test_a_review_with_a_model_on_loopback_asks_it_and_sends_nothing_else(
 @pytest.mark.parametrize("runner", ["isolated", "counted"])
 @pytest.mark.parametrize(
     "arguments",
-    [("models", "list"), ("models", "check"), ("route", "explain"), ("--version",), ("review", "--help")],
+    [
+        ("models", "list"),
+        ("models", "check"),
+        ("route", "explain"),
+        ("recall", "warm", "."),
+        ("recall", "explain", "main..topic"),
+        ("recall", "stats"),
+        ("recall", "purge", "--all"),
+        ("--version",),
+        ("review", "--help"),
+    ],
     ids=" ".join,
 )
 def test_the_other_commands_send_nothing(place: Place, runner: str, arguments: tuple[str, ...]) -> None:
@@ -168,3 +180,60 @@ def test_a_model_inside_that_is_down_costs_no_look_up_elsewhere(place: Place) ->
     assert_silent(ran)
     assert ran.status in {1, 4}
     assert json.loads(ran.stdout)["findings"]
+
+
+REDIS = """
+import os, subprocess, time
+if os.fork():  # what is ended at last is the server itself
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.execlp("redis-server", "redis-server", "--port", "6399", "--bind", "127.0.0.1", "--save", "")
+while subprocess.run(["redis-cli", "-p", "6399", "ping"], capture_output=True).stdout.strip() != b"PONG":
+    time.sleep(0.05)
+print("ready", flush=True)
+"""
+
+
+@pytest.mark.skipif(redis_server.missing() is not None, reason=str(redis_server.missing()))
+def test_a_store_on_loopback_is_used_and_nothing_else_is_looked_up(place: Place, tmp_path: Path) -> None:
+    settings = "mode: air-gapped\nrecall: {patience_ms: 10000, store: 'redis://127.0.0.1:6399/1'}\n"
+    site = write_site(tmp_path / "site", [], settings=settings)
+    env = {"HOME": str(place.home), "CODEREV_CONFIG": str(site)}
+
+    ran = run_counted([*CODEREV, "recall", "stats"], folder=place.folder, env=env, beside=[sys.executable, "-c", REDIS])
+
+    assert_silent(ran)
+    assert (ran.status, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("remembered: 0 entries")
+
+
+@pytest.mark.parametrize(
+    "recall",
+    [
+        "store: 'redis://8.8.8.8'",
+        "store: 'rediss://cache.example.com'",
+        "similar: {embedder: 'http://8.8.8.8/'}",
+        "similar: {embedder: 'https://embeddings.example.com'}",
+    ],
+)
+def test_a_store_outside_is_refused_before_anything_is_looked_up(place: Place, tmp_path: Path, recall: str) -> None:
+    settings = f"mode: air-gapped\nrecall: {{{recall}}}\n"
+    site = write_site(tmp_path / "site", [f"http://127.0.0.1:{SERVER_PORT}/v1"], settings=settings)
+
+    ran = replace(place, without=site).run("counted", "review", "main..topic")
+
+    assert_silent(ran)
+    assert ran.status == 3
+    assert "outside the site" in ran.stderr
+
+
+def test_an_index_that_is_down_or_outside_costs_no_look_up(place: Place, tmp_path: Path) -> None:
+    encoder = tiny(tmp_path / "encoder")
+    for index, status in (("postgresql://127.0.0.1:9/coderev", 0), ("postgresql://8.8.8.8/coderev", 3)):
+        similar = f"{{embedder: {encoder}, index: '{index}', user: reviews}}"
+        settings = f"mode: air-gapped\nrecall: {{similar: {similar}}}\n"
+        site = write_site(tmp_path / f"site-{status}", [], settings=settings)
+
+        ran = replace(place, without=site).run("counted", "recall", "warm", ".", "--no-ask")
+
+        assert_silent(ran)
+        assert ran.status == status, ran.stderr

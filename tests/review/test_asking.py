@@ -204,7 +204,7 @@ def test_questions_share_all_that_stands_before_their_own_words() -> None:
 
 async def test_a_question_that_quotes_a_sensitive_path_stays_inside() -> None:
     settings = Settings(sensitive_paths=("secret/",))
-    interview = Interview(None, material_of({"a.py": SOURCE}, settings), "")  # type: ignore[arg-type]
+    interview = Interview(None, material_of({"a.py": SOURCE}, settings))  # type: ignore[arg-type]
 
     def sensitive(*paths: str) -> bool:
         return interview.question("code-review", Context((Part("callers", "x", paths),), ()), None).sensitive

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from stand_ins.changes import PaperRepository
 from stand_ins.secret_samples import assemble
 
+from coderev.recall import Place
 from coderev.review.answers import Claim
 from coderev.review.claims import (
     MAX_EVIDENCE,
@@ -20,7 +21,6 @@ from coderev.review.claims import (
     to_finding,
 )
 from coderev.review.material import ReviewUnit, read_texts, touched_units
-from coderev.review.placing import Place
 
 SOURCE = b"def total(items):\n    sum = 0\n    for item in items:\n        sum += item\n    return sum\n"
 AWS_KEY = assemble("AKIA[A-Z]{16}")
@@ -46,13 +46,13 @@ def claim(**changes: Any) -> Claim:
 
 
 def finding(unit: ReviewUnit, doubted: bool = False, share: float = 1.0, **changes: Any) -> Any:
-    placed, _ = place_claims([claim(**changes)], unit.lines, unit.unit.start_line)
+    placed, _ = place_claims([claim(**changes)], unit.code(comments=True))
     return to_finding(PlacedClaim(placed[0].claim, placed[0].place, share), unit, MODEL, doubted=doubted)
 
 
 @pytest.mark.parametrize("line", [0, -7, 4, 10**18])
 def test_an_absurd_line_number_does_not_move_a_quote_that_stands_once(line: int) -> None:
-    placed, dropped = place_claims([claim(start_line=line)], unit_of(SOURCE).lines, 1)
+    placed, dropped = place_claims([claim(start_line=line)], unit_of(SOURCE).code(comments=True))
 
     assert (placed[0].place, dropped) == (Place(4, 4), 0)
 
@@ -61,7 +61,7 @@ def test_an_absurd_line_number_does_not_move_a_quote_that_stands_once(line: int)
     "quote", ["x" * 1_000_000, "sum\0 += item", "sum += item\n" * 50_000, "\n" * 1_000_000, "\ud800", "«", "\r\r"]
 )
 def test_an_absurd_quote_is_dropped_and_counted(quote: str) -> None:
-    placed, dropped = place_claims([claim(quote=quote)], unit_of(SOURCE).lines, 1)
+    placed, dropped = place_claims([claim(quote=quote)], unit_of(SOURCE).code(comments=True))
 
     assert (placed, dropped) == ([], 1)
 
@@ -142,7 +142,7 @@ def test_a_finding_quotes_no_secret_beyond_four_characters() -> None:
 
 
 def test_a_claim_that_is_made_twice_is_one() -> None:
-    placed, _ = place_claims([claim(), claim(title="again")], unit_of(SOURCE).lines, 1)
+    placed, _ = place_claims([claim(), claim(title="again")], unit_of(SOURCE).code(comments=True))
 
     assert [(each.claim.title, each.share) for each in merge_samples([placed])] == [("the sum is wrong", 1.0)]
 

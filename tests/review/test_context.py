@@ -56,7 +56,7 @@ def test_no_unit_makes_a_line_that_looks_like_a_frame(path: str, source: str) ->
     units = units_of(b"", b"def f():\n    " + source.encode() + b"\n", f"{path}.py" if path else "a.py")
 
     for unit in units:
-        context = unit_context(unit, "", (), None, ROOM)
+        context = unit_context(unit, (), None, ROOM, comments=False)
         frames = [line for line in context.text.splitlines() if line.startswith("===")]
         assert len(frames) == 2 * len(context.parts)
 
@@ -88,7 +88,7 @@ def test_a_question_with_its_answer_stays_within_its_tokens(filler: str) -> None
     unit = units_of(b"", head)[0]
     budget = budget_of(limits, system)
 
-    context = unit_context(unit, "a.py\n" * 500, (), None, budget)
+    context = unit_context(unit, (), None, budget, comments=False)
 
     asked = tokens(system) + tokens(context.text) + QUESTION_TOKENS + CLAIM_TOKENS + limits.answer_tokens
     assert asked <= limits.context_tokens
@@ -98,14 +98,14 @@ def test_a_question_with_its_answer_stays_within_its_tokens(filler: str) -> None
 def test_a_line_that_fits_into_no_question_leaves_an_empty_unit() -> None:
     unit = units_of(b"", b"x = '" + b"y" * 100_000 + b"'\n")[0]
 
-    assert numbered(unit, 6_000) == ("", True)
+    assert numbered(unit, 6_000, comments=False) == ("", True)
 
 
 def test_what_was_deleted_at_the_end_of_a_unit_is_shown_with_it() -> None:
     base = b"def f(a):\n    use(a)\n    a.close()\n\n\ndef g():\n    pass\n"
     head = base.replace(b"    a.close()\n", b"")
 
-    shown = {unit.unit.name: numbered(unit, 6_000)[0] for unit in units_of(base, head)}
+    shown = {unit.unit.name: numbered(unit, 6_000, comments=False)[0] for unit in units_of(base, head)}
 
     assert "      - |     a.close()" in shown["f"]
 
@@ -115,7 +115,7 @@ def test_a_renamed_files_old_path_counts_as_quoted() -> None:
         {"secret/a.py": b"def f():\n    return 1\n"}, {"b.py": b"def f():\n    return 2\n"}, {"b.py": "secret/a.py"}
     )
 
-    context = unit_context(touched_units(texts)[0], "", (), None, ROOM)
+    context = unit_context(touched_units(texts)[0], (), None, ROOM, comments=False)
 
     assert context.paths == {"b.py", "secret/a.py"}
 
@@ -127,7 +127,7 @@ def test_the_whole_names_signatures_users_and_deleted_files_and_whom_it_quotes()
     caller = b"def use():\n    f(1)\n    g()\n"
     neighbours = Neighbours(lambda _: (("use.py", "1" * 40),), lambda _: {"1" * 40: caller})
 
-    context = change_context(texts, touched_units(texts), change_summary(texts), neighbours, ROOM)
+    context = change_context(texts, touched_units(texts), neighbours, ROOM)
 
     assert "a.py: def f(a)  ->  def f(a, b); called at use.py:2" in context.text
     assert "gone.py: def g()  ->  removed; called at use.py:3" in context.text
@@ -139,7 +139,7 @@ def test_more_signatures_than_are_shown_are_named_as_cut() -> None:
     base = b"".join(b"def f%d(a):\n    pass\n" % number for number in range(60))
     texts = texts_of({"a.py": base}, {"a.py": base.replace(b"(a)", b"(b)")})
 
-    context = change_context(texts, (), "", None, ROOM)
+    context = change_context(texts, (), None, ROOM)
 
     assert context.cut == ("changed signatures and who uses them, after 40",)
 
@@ -194,10 +194,10 @@ def test_a_file_of_ten_thousand_units_and_a_unit_of_fifty_thousand_lines_take_li
 
     found, units = NewFindings(), touched_units([text])
     for unit in units:
-        numbered(unit, 6_000)
+        numbered(unit, 6_000, comments=False)
         assert unit.touched_count == 1
         assert not found.within(unit)
-    numbered(long, 6_000)
+    numbered(long, 6_000, comments=False)
 
     assert len(units) == 10_000
     assert time.process_time() - started < 5

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from stand_ins.changes import PaperRepository
 
+from coderev.recall import Place
 from coderev.review.answers import Claim
 from coderev.review.claims import PlacedClaim
 from coderev.review.context import CLAIM_TOKENS, Part, tokens, unit_part
 from coderev.review.doubting import code_lines, proves, told
 from coderev.review.material import read_texts, touched_units
-from coderev.review.placing import Place
 
 BASE = b"def first(rows):\n    if not rows:\n        return None\n    return rows[0]\n"
 HEAD = b"def first(rows):\n    # rows is never empty\n    rows = list(rows)\n    return rows[0]\n"
@@ -19,7 +19,7 @@ HEAD = b"def first(rows):\n    # rows is never empty\n    rows = list(rows)\n   
 def shown() -> frozenset[str]:
     paper = PaperRepository()
     unit = touched_units(read_texts(paper.change({"a.py": BASE}, {"a.py": HEAD}), paper.read, {}))[0]
-    return code_lines([unit_part(unit, 6_000)[0], Part("change summary", "modified | a.py")])
+    return code_lines([unit_part(unit, 6_000, comments=False)[0], Part("change summary", "modified | a.py")])
 
 
 @pytest.mark.parametrize("proof", ["rows = list(rows)", "   return   rows[0]"])

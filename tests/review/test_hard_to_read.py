@@ -13,7 +13,8 @@ from coderev.gateway import open_gateway
 from coderev.git import Range, change_between, open_repository
 from coderev.review import Order, review
 from coderev.review.material import try_to_parse
-from coderev.syntax import TooHard, parse
+from coderev.syntax import parse
+from coderev.syntax.trees import TooHard
 
 HARD = "(" * 5_000 + "\n"
 CALLS = "def page(rows):\n    return book(rows)\n"

@@ -35,23 +35,33 @@ routing_policies:
           - model_group: tests
             samples: {samples}
             budget: {{max_cost_usd: 1.0, max_latency_ms: {latency}}}
-            cache: {{enabled: false, ttl_hours: 1}}
+            cache: {{enabled: {cache}, ttl_hours: 1}}
 """
 
 
 def write_site(
-    folder: Path, endpoints: Sequence[str], *, settings: str = "", timeout_ms: int = 5_000, samples: int = 1
+    folder: Path,
+    endpoints: Sequence[str],
+    *,
+    settings: str = "",
+    timeout_ms: int = 5_000,
+    samples: int = 1,
+    cache: bool = False,
 ) -> Path:
-    """Write the three files of a site whose models answer at `endpoints`, in the order of the cascade."""
+    """Write the three files of a site whose models answer at `endpoints`, in the order of the cascade.
+
+    Answers are remembered only with `cache`: what another test asks about must not depend on it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     models = "".join(MODEL.format(id=f"stand-in-{number}", endpoint=url) for number, url in enumerate(endpoints, 1))
     names = ", ".join(f"stand-in-{number}" for number in range(1, len(endpoints) + 1))
     timeouts = ", ".join([str(timeout_ms)] * len(endpoints))
     group = GROUP.format(models=names, timeouts=timeouts)
     (folder / "model_registry.yaml").write_text(f"models:{models}\n{group}", encoding="utf-8")
-    policies = POLICIES.format(samples=samples, latency=timeout_ms * (len(endpoints) + 1))
+    policies = POLICIES.format(samples=samples, latency=timeout_ms * (len(endpoints) + 1), cache=str(cache).lower())
     (folder / "routing_policies.yaml").write_text(policies, encoding="utf-8")
-    (folder / "coderev.yaml").write_text(settings, encoding="utf-8")
+    patient = "recall: {patience_ms: 10000}\n" if cache and "recall:" not in settings else ""  # on a busy machine too
+    (folder / "coderev.yaml").write_text(settings + patient, encoding="utf-8")
     return folder
 
 

@@ -1,8 +1,8 @@
 import pytest
 
 from coderev.errors import InputError, Unavailable
-from coderev.syntax import Query, TooManyMatches, parse
-from coderev.syntax.queries import MATCH_LIMIT, BadQuery
+from coderev.syntax import Query, parse
+from coderev.syntax.queries import MATCH_LIMIT, BadQuery, TooManyMatches
 
 CALLS = b"eval(x)\nexec(x)\nprint('eval')\nast.literal_eval(x)\n"
 

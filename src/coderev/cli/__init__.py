@@ -15,6 +15,7 @@ COMMANDS = {
     "explain": "coderev.cli.explain",
     "models": "coderev.cli.models",
     "route": "coderev.cli.route",
+    "recall": "coderev.cli.recall",
 }
 BUG_STATUS = 70
 INTERRUPTED_STATUS = 130

@@ -51,6 +51,7 @@ class Given:
     fail_on: Any
     format_: str
     output: tuple[str, ...]
+    no_recall: bool
     run_record: Path | None
     record: Path | None
     replay: Path | None
@@ -98,6 +99,7 @@ def _patch_text(path: str) -> bytes:
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="The lowest severity that fails the review.")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="Of stdout.")
 @click.option("--output", multiple=True, metavar="FILE|FORMAT=FILE", help="Move stdout, or add a file. Repeatable.")
+@click.option("--no-recall", is_flag=True, help="Ask models anew; nothing is remembered, and nothing is forgotten.")
 @click.option("--run-record", type=click.Path(path_type=Path), help="Write times, attempts and hosts to a file.")
 @click.option("--record", type=click.Path(path_type=Path, file_okay=False), help="Keep questions and answers here.")
 @click.option("--replay", type=FOLDER, help="Take the answers from here; no model is connected.")
@@ -118,7 +120,9 @@ async def _run(given: Given) -> int:
     configuration = load(given.config, reviewed=git.top_of(given.repo) or given.repo)
     settings = with_options(configuration, fail_on=given.fail_on, without=given.without)
     started, clock = now(), monotonic()
-    async with open_gateway(configuration, record=given.record, replay=given.replay) as gateway:
+    async with open_gateway(
+        configuration, record=given.record, replay=given.replay, recall="off" if given.no_recall else "use"
+    ) as gateway:
         with _intake(given, settings) as (change, repository):
             result = await review(
                 change,
@@ -128,8 +132,8 @@ async def _run(given: Given) -> int:
                 gateway=gateway,
                 progress=_progress if _watched() and not given.quiet else silent,
             )
-        run_record = {"started": started.isoformat(), "seconds": round(monotonic() - clock, 3), **_told(gateway)}
         outside_bytes = gateway.outside_bytes if gateway else 0
+    run_record = {"started": started.isoformat(), "seconds": round(monotonic() - clock, 3), **_told(gateway)}
     if unkept := keep_last(result, run_record):
         click.echo(f"note: {unkept}; `coderev explain` will not know this result", err=True)
     write_outputs(result, outputs, outside_bytes)
@@ -166,14 +170,22 @@ def _order(given: Given, change: Change, repository: git.Repository | None) -> O
         seconds=given.deadline,
         baseline=tuple(known.fingerprint for known in read_result(given.baseline).findings) if given.baseline else (),
         guidelines=repository.file_at(change.base, GUIDELINES_FILE) if repository else None,
+        repository=repository_name(given.repo),
     )
 
 
+def repository_name(repo: Path) -> str:
+    """Which repository a folder belongs to, as recall knows it."""
+    return str(git.top_of(repo) or repo.resolve())
+
+
 def _told(gateway: Gateway | None) -> dict[str, Any]:
+    recall = gateway.recall if gateway else None
     return {
         "argv": sys.argv[1:],
         "gateway": gateway.stats() if gateway else {},
         "attempts": [asdict(attempt) for attempt in gateway.attempts] if gateway else [],
+        "recall": recall.told() if recall else {},
     }
 
 

@@ -29,6 +29,8 @@ class Answer(Generic[T]):
     """What a model answered, and who it was."""
 
     value: T
+    text: str  # the JSON object that it was read from, with what redaction took out still out
+    whole: bool  # it was not cut at its longest
     model: str  # its id in the registry
     version: str  # as the registry says
     served_name: str  # as the answer names the model

@@ -14,7 +14,7 @@ from coderev.files import monotonic
 from coderev.gateway.answer import Answer, Attempt, NoAnswer
 from coderev.gateway.backends import Backend
 from coderev.gateway.breaker import Breaker
-from coderev.gateway.form import Form, Unreadable
+from coderev.gateway.form import Form, Unreadable, first_object
 from coderev.gateway.prompt import BackendFailed, Completion, Message, Patience, Prompt
 from coderev.gateway.question import BYTES_PER_TOKEN_AT_LEAST, Question
 from coderev.gateway.rate import Rate
@@ -70,7 +70,7 @@ class Cascade(Generic[T]):
         raise NoAnswer(task=self.question.task, reason=tried, attempts=tuple(self.attempts))
 
     async def _ask(self, candidate: Candidate) -> Answer[T]:
-        messages = self.question.messages
+        messages = self.question.sent
         try:
             return await self._once(candidate, messages)
         except Unreadable as fault:
@@ -151,6 +151,8 @@ class Cascade(Generic[T]):
         self.attempts.append(attempt)
         return Answer(
             value=value,
+            text=first_object(completion.text),
+            whole=completion.finish != "length",
             model=model.id,
             version=model.version,
             served_name=completion.served_name,

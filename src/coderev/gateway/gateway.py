@@ -1,6 +1,6 @@
 """The gateway: one question in, one decoded answer out.
 
-`ask` redacts the question, finds its route, waits for its turn and goes down the cascade.
+`ask` redacts the question, finds its route, asks recall, and else waits for its turn and goes down the cascade.
 """
 
 import asyncio
@@ -8,16 +8,18 @@ import contextlib
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from coderev.gateway.answer import Answer, Attempt, NoAnswer
 from coderev.gateway.cascade import Cascade
 from coderev.gateway.form import form_of
-from coderev.gateway.opening import OpenSite, Tape, open_site
+from coderev.gateway.opening import LIVE, OpenSite, Tape, open_site
 from coderev.gateway.prefixes import Prefixes
 from coderev.gateway.question import Question
 from coderev.gateway.redaction import redacted
+from coderev.gateway.remembering import answer_of, asked_of, reply_of
 from coderev.gateway.routing import Explanation, Route
+from coderev.recall import Recall, Reply, open_recall
 from coderev.settings import Configuration
 
 T = TypeVar("T")
@@ -27,22 +29,36 @@ MAX_ATTEMPTS = 10_000  # kept for the run record, the latest ones
 
 @contextlib.asynccontextmanager
 async def open_gateway(
-    configuration: Configuration, *, record: Path | None = None, replay: Path | None = None
+    configuration: Configuration,
+    *,
+    record: Path | None = None,
+    replay: Path | None = None,
+    recall: Literal["use", "off", "explain"] = "use",
 ) -> AsyncIterator["Gateway | None"]:
     """The gateway of a site; None where no model is configured. Nothing is connected to until something is asked.
 
-    `record` is a folder that questions and answers are kept in, `replay` one that answers are taken from instead.
-    Raises BadConfiguration, CannotReadConfiguration, NoKey, ProxyRefused.
+    `record` is a folder that questions and answers are kept in, `replay` one that answers are taken from instead: a
+    record without remembered answers could not be replayed, so with either recall is off. `recall="explain"` asks no
+    model: what is not remembered has no answer.
+    Raises BadConfiguration, CannotReadConfiguration, NoKey, ProxyRefused, and what `open_recall` raises.
     """
-    async with open_site(configuration, Tape(record=record, replay=replay)) as site:
-        yield None if site is None else Gateway(site, concurrency=configuration.settings.limits.concurrency)
+    settings, tape = configuration.settings, Tape(record=record, replay=replay)
+    async with open_site(configuration, tape) as site:
+        if site is None:
+            yield None
+        elif recall == "off" or tape != LIVE:
+            yield Gateway(site, concurrency=settings.limits.concurrency)
+        else:
+            async with open_recall(settings, site.egress, explains=recall == "explain") as remembering:
+                yield Gateway(site, remembering, concurrency=settings.limits.concurrency)
 
 
 class Gateway:
     """Asks a site's models, and counts what it did. One gateway serves one event loop."""
 
-    def __init__(self, site: OpenSite, *, concurrency: int) -> None:
+    def __init__(self, site: OpenSite, recall: Recall | None = None, *, concurrency: int) -> None:
         self._routing, self._endpoints, self._egress = site.routing, site.endpoints, site.egress
+        self.recall = recall
         self._slots = asyncio.Semaphore(concurrency)
         self._prefixes = Prefixes()
         self._counts: Counter[str] = Counter()
@@ -79,8 +95,24 @@ class Gateway:
             endpoints=self._endpoints,
             restore=ready.restore,
         )
-        first = cascade.route.candidates[0]
-        prefix = (first.model.id, ready.question.messages[:1])
+        if self.recall is None or not cascade.route.cache.enabled:
+            return await self._compute(cascade)
+        return await self._recalled(self.recall, cascade)
+
+    async def _recalled(self, recall: Recall, cascade: Cascade[T]) -> Answer[T]:
+        """The answer of recall, or of the cascade, which is then remembered."""
+        computed: list[Answer[T]] = []
+
+        async def compute() -> Reply:
+            computed.append(await self._compute(cascade))
+            return reply_of(computed[0])
+
+        reply, _tier = await recall.ask(asked_of(cascade), compute)
+        return computed[0] if computed else answer_of(reply, cascade.form, cascade.restore)
+
+    async def _compute(self, cascade: Cascade[T]) -> Answer[T]:
+        """The answer of the models themselves."""
+        prefix = (cascade.route.candidates[0].model.id, cascade.question.messages[:1])
         try:
             async with self._prefixes.turn(prefix), self._slots:
                 return await cascade.run()

@@ -71,7 +71,7 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CacheRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether the answer may be remembered, and for how long. The gateway only carries it."""
+    """Whether the answer may be remembered, and for how long from when it was made."""
 
     enabled: bool = True
     ttl_hours: Annotated[float, msgspec.Meta(gt=0)] = 168

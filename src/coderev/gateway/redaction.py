@@ -21,11 +21,14 @@ def redacted(question: Question, mode: Mode) -> Redaction:
     """Take secrets and identifiers out of a question, with one mapping for all its messages.
 
     In hybrid mode a question in which something was found is sensitive. A detector that fails makes it sensitive in
-    every mode, and leaves its text as it is: such a question only goes to a model of the site.
+    every mode, and leaves its text as it is: such a question only goes to a model of the site. What is told aside is
+    left out where something was found in it.
     """
     try:
         found = redact("\n".join(message.text for message in question.messages))
         messages = tuple(_parted(question.messages, found.text))
+        if question.aside and redact(question.aside).placeholders:
+            question = replace(question, aside="")
     except Exception:  # noqa: BLE001 - whatever failed, what was not judged stays inside
         return Redaction(question=replace(question, sensitive=True), restore=None)
     if messages == question.messages:

@@ -66,6 +66,12 @@ class Repository:
         found = dict(self._listed(tree, [path]))
         return self.read(found.values()).get(found.get(path, ""))
 
+    def is_merged(self, commit: str, into: str) -> bool:
+        """Whether a commit is `into`, or part of its history; no for what is not there, or no commit."""
+        if not (_OID.fullmatch(commit) and _OID.fullmatch(into)):
+            return False
+        return self.scratch.git("merge-base", "--is-ancestor", commit, into).status == 0
+
     def grep(self, words: Collection[str], tree: str) -> tuple[tuple[str, str], ...]:
         """Path and id of the plain text files of a tree that hold one of the words as a whole word.
 

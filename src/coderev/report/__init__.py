@@ -5,6 +5,6 @@ Repository text is never interpreted: not by a terminal, a browser, a forge or a
 
 from coderev.report.formats import FORMATS, UnknownFormat, render
 from coderev.report.text import explain
-from coderev.report.visible import visible
+from coderev.report.visible import normal_lines, visible
 
-__all__ = ["FORMATS", "UnknownFormat", "explain", "render", "visible"]
+__all__ = ["FORMATS", "UnknownFormat", "explain", "normal_lines", "render", "visible"]

@@ -18,6 +18,12 @@ def visible(text: str, *, keep: str = "") -> str:
     return _UNSEEN.sub(lambda found: found[0] if found[0] in keep else f"U+{ord(found[0]):04X}", text)
 
 
+def normal_lines(text: str) -> list[str]:
+    """The lines of a text as they are compared: as they are shown, with white space told once, without blank ones."""
+    lines = (" ".join(visible(line.removesuffix("\r"), keep="\t").split()) for line in text.split("\n"))
+    return [line for line in lines if line]
+
+
 def json_safe(document: str) -> str:
     """A JSON document that means the same, with every unseen character but line feeds as a JSON escape (RFC 8259)."""
     return _UNSEEN.sub(_escape, document)

@@ -7,14 +7,16 @@ whole needs no analyser, so it is asked while they work, and goes first for all 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any, Literal
 
 from coderev.finding import SEVERITIES, Finding, ModelCoverage, UnitCoverage
 from coderev.gateway import Answer, Gateway, Task
+from coderev.recall import RULES, Code
 from coderev.review.answers import ChangeAnswer, FileClaim, UnitAnswer
 from coderev.review.claims import PlacedClaim, Speaker, merge_samples, to_finding
-from coderev.review.context import Context, change_summary, names_of, unit_context
+from coderev.review.context import Context, names_of, unit_context
 from coderev.review.doubting import Doubted, doubt
 from coderev.review.interview import Interview, Material
 from coderev.review.material import NewFindings, ReviewUnit, Text, unit_around, unit_coverage
@@ -22,6 +24,7 @@ from coderev.review.whole import change_context
 from coderev.settings import matches
 
 LOOK_AHEAD = 32  # units whose names are searched for at once
+NOWHERE = Code(b"", 1)  # what a claim about a file that was not shown can quote
 MAX_NAMED = 5  # pieces that a note names
 
 Progress = Callable[[int, int], None]  # how many questions were answered, of how many
@@ -56,8 +59,8 @@ async def ask_models(
     A question without an answer is coverage, never an exception; what `analysed` raises is raised.
     """
     wanted = [unit for unit in material.units if not matches(unit.path, material.ignore)]
-    interview = Interview(gateway, material, change_summary(material.texts))
-    whole = asyncio.create_task(_ask_whole(interview, wanted) if wanted else _nothing())
+    interview = Interview(gateway, material)
+    whole = asyncio.create_task(_ask_whole(interview, wanted) if wanted and material.whole else _nothing())
     try:
         found = NewFindings(await analysed)
         interview.start_clock()
@@ -112,36 +115,39 @@ async def _ask_unit(
 ) -> _Outcome:
     neighbours, tasks = interview.material.neighbours, interview.material.settings.questions
 
-    def make() -> Context:
+    def make(*, comments: bool) -> Context:
         if neighbours is not None:
             neighbours.look_up(name for each in ahead for name in names_of(each))
-        return unit_context(unit, interview.summary, found.within(unit), neighbours, interview.budget)
+        return unit_context(unit, found.within(unit), neighbours, interview.budget, comments=comments)
 
     async with interview.slots:
-        context = await interview.read(make)
-        if isinstance(context, str):
-            return _Outcome(reason=context)
-        if not context.parts[-1].text:
-            return _Outcome(reason="no changed line of it fits into a question", cut=context.cut)
-        outcomes = await asyncio.gather(*(_ask_task(interview, unit, context, task) for task in tasks))
+        contexts: dict[bool, Context] = {}
+        for comments in dict.fromkeys(RULES[task].comments for task in tasks):
+            context = await interview.read(partial(make, comments=comments))
+            if isinstance(context, str):
+                return _Outcome(reason=context)
+            if not context.parts[-1].text:
+                return _Outcome(reason="no changed line of it fits into a question", cut=context.cut)
+            contexts[comments] = context
+        asking = (_ask_task(interview, unit, contexts[RULES[task].comments], task) for task in tasks)
+        outcomes = await asyncio.gather(*asking)
+    cut = dict.fromkeys(name for context in contexts.values() for name in context.cut)
     return _Outcome(
         findings=tuple(finding for outcome in outcomes for finding in outcome.findings),
         models=tuple(dict.fromkeys(model for outcome in outcomes for model in outcome.models)),
         reason=next((outcome.reason for outcome in outcomes if outcome.reason), None),
-        cut=tuple(dict.fromkeys((*context.cut, *(name for outcome in outcomes for name in outcome.cut)))),
+        cut=tuple(dict.fromkeys((*cut, *(name for outcome in outcomes for name in outcome.cut)))),
     )
 
 
 async def _ask_task(interview: Interview, unit: ReviewUnit, context: Context, task: Task) -> _Outcome:
-    answers = await interview.answers(interview.question(task, context, unit), UnitAnswer)
+    question = await interview.with_earlier(interview.question(task, context, unit))
+    answers = await interview.answers(question, UnitAnswer)
     if isinstance(answers, str):
         return _Outcome(reason=answers)
-    claims = merge_samples(
-        [
-            interview.place(interview.first(answer.value.findings), unit.lines, unit.unit.start_line)
-            for answer in answers
-        ]
-    )
+    code = context.codes[""]
+    claims = merge_samples([interview.place(interview.first(answer.value.findings), code) for answer in answers])
+    await interview.remember(question, claims)
     doubts = await asyncio.gather(*(doubt(interview, unit, context, claim) for claim in claims))
     return _Outcome(
         findings=_found(claims, [unit] * len(claims), doubts, answers[0]),
@@ -154,14 +160,14 @@ async def _ask_whole(interview: Interview, units: Sequence[ReviewUnit]) -> _Outc
     material = interview.material
     texts = {text.path: text for text in material.texts if not matches(text.path, material.ignore)}
     context = await interview.read(
-        lambda: change_context(tuple(texts.values()), units, interview.summary, material.neighbours, interview.budget)
+        lambda: change_context(tuple(texts.values()), units, material.neighbours, interview.budget)
     )
     if isinstance(context, str):
         return _Outcome(reason=context)
     answers = await interview.answers(interview.question("change-review", context, None), ChangeAnswer)
     if isinstance(answers, str):
         return _Outcome(reason=answers, cut=context.cut)
-    samples = [_by_file(interview, answer.value.findings, texts) for answer in answers]
+    samples = [_by_file(interview, answer.value.findings, context.codes) for answer in answers]
     outcomes = [
         await _about_file(interview, texts[path], [sample.get(path, []) for sample in samples], context, answers[0])
         for path in dict.fromkeys(path for sample in samples for path in sample)
@@ -173,13 +179,13 @@ async def _ask_whole(interview: Interview, units: Sequence[ReviewUnit]) -> _Outc
 
 
 def _by_file(
-    interview: Interview, claims: Sequence[FileClaim], texts: Mapping[str, Text]
+    interview: Interview, claims: Sequence[FileClaim], codes: Mapping[str, Code]
 ) -> dict[str, list[PlacedClaim]]:
     """The claims about each file; one about a file that the question did not show is dropped."""
     placed: dict[str, list[PlacedClaim]] = {}
     for claim in interview.first(claims):
-        lines = texts[claim.path].lines if claim.path in texts else ()
-        placed.setdefault(claim.path, []).extend(interview.place((claim,), lines, 1))
+        code = codes.get(claim.path, NOWHERE)
+        placed.setdefault(claim.path, []).extend(interview.place((claim,), code))
     return {path: there for path, there in placed.items() if there}
 
 
@@ -235,7 +241,7 @@ def _models(interview: Interview, whole: _Outcome, wanted: Sequence[ReviewUnit])
         questions=interview.asked,
         answered=interview.answered,
         dropped=interview.dropped,
-        notes=(_not_shown(whole.cut),) if whole.cut else (),
+        notes=(*((_not_shown(whole.cut),) if whole.cut else ()), *interview.warnings),
     )
 
 

@@ -9,9 +9,10 @@ from hashlib import sha256
 
 from coderev.analysis import fingerprint
 from coderev.finding import Confidence, Finding, Fix, Source
+from coderev.recall import Code, Place
+from coderev.report import normal_lines
 from coderev.review.answers import Claim, FileClaim
 from coderev.review.material import SHOWN, ReviewUnit, Text
-from coderev.review.placing import Place, normal_lines, place
 from coderev.review.severity import severity_of
 
 MAX_EVIDENCE = 12  # lines
@@ -38,13 +39,11 @@ class Speaker:
     version: str
 
 
-def place_claims(
-    claims: Iterable[Claim | FileClaim], lines: Sequence[str], first_line: int
-) -> tuple[list[PlacedClaim], int]:
-    """Place claims in a unit's lines; and how many were dropped since their quote is not there."""
+def place_claims(claims: Iterable[Claim | FileClaim], code: Code) -> tuple[list[PlacedClaim], int]:
+    """Place claims in the code that they are about; and how many were dropped since their quote is not there."""
     placed, dropped = [], 0
     for claim in claims:
-        found = place(claim.quote, claim.start_line, lines, first_line)
+        found = code.find(claim.quote, claim.start_line)
         if found is None:
             dropped += 1
         else:

@@ -5,13 +5,15 @@ they are filled in the order of their worth, until the budget is spent. What did
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from coderev.finding import Finding
+from coderev.recall import Code
 from coderev.report import visible
-from coderev.review.material import ReviewUnit, Text, overlapping
+from coderev.review.material import ReviewUnit, Text, decoded, overlapping
 from coderev.review.neighbours import Neighbours, Quoted
 from coderev.settings import Limits
 
@@ -47,6 +49,7 @@ class Part:
     name: str
     text: str
     paths: tuple[str, ...] = ()  # the files that it quotes
+    told: object = None  # what recall knows it by: plain values; None: its text
 
     @cached_property
     def framed(self) -> str:
@@ -61,10 +64,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a question shows, in order, and the names of what did not fit."""
+    """What a question shows, in order, and the names of what did not fit.
+
+    `codes` are the code that claims may quote, by path, or by "" where it is one unit's. `structural` says that recall
+    may know the question by what its parts tell, and not only by its bytes.
+    """
 
     parts: tuple[Part, ...]
     cut: tuple[str, ...]
+    codes: Mapping[str, Code] = field(default_factory=dict)
+    comments: bool = False  # whether comments of the reviewed code are shown
+    structural: bool = False
 
     @property
     def paths(self) -> frozenset[str]:
@@ -93,19 +103,71 @@ def framed(name: str, text: str) -> str:
 
 
 def unit_context(
-    unit: ReviewUnit, summary: str, findings: Sequence[Finding], neighbours: Neighbours | None, budget: Budget
+    unit: ReviewUnit, findings: Sequence[Finding], neighbours: Neighbours | None, budget: Budget, *, comments: bool
 ) -> Context:
-    """The context of a question about one unit; the unit's part is empty where no changed line of it fits."""
-    subject, was_cut = unit_part(unit, budget.unit)
-    worth = [Part("change summary", summary), *_known(unit, findings, neighbours)]
-    kept, cut = fill(worth, budget.parts - subject.tokens)
-    return Context(parts=(*kept, subject), cut=(("unit",) if was_cut else ()) + cut)
+    """The context of a question about one unit; the unit's part is empty where no changed line of it fits.
+
+    `comments` says whether those of the unit are shown. The change around it is not: each push would change that, and
+    every answer with it.
+    """
+    code = unit.code(comments=comments)
+    subject, was_cut = unit_part(unit, budget.unit, comments=comments)
+    kept, cut = fill(_known(unit, code, findings, neighbours), budget.parts - subject.tokens)
+    return Context(
+        parts=(*kept, subject),
+        cut=(("unit",) if was_cut else ()) + cut,
+        codes={"": code},
+        comments=comments,
+        structural=code.structure is not None and not was_cut,
+    )
 
 
-def unit_part(unit: ReviewUnit, budget: int) -> tuple[Part, bool]:
+def unit_part(unit: ReviewUnit, budget: int, *, comments: bool) -> tuple[Part, bool]:
     """The unit with its numbered lines, and whether lines of it were left out."""
-    shown, was_cut = numbered(unit, budget)
-    return Part(f"unit {unit.unit.name} in {unit.path}", shown, unit.text.paths), was_cut
+    shown, was_cut = numbered(unit, budget, comments=comments)
+    told = told_unit(unit, comments=comments)
+    return Part(f"unit {unit.unit.name} in {unit.path}", shown, unit.text.paths, told), was_cut
+
+
+def told_unit(unit: ReviewUnit, *, comments: bool) -> object:
+    """A unit and what the change does to it, apart from layout; None where it has no structure.
+
+    Where the unit stood at base under its name and all that the change removes stood in it, the two structures say
+    what changed. Else the removed lines do, and which tokens stand on added lines.
+    """
+    structure = unit.code(comments=comments).structure
+    if structure is None:
+        return None
+    told = (unit.text.language, structure.key.hex())
+    if unit.text.base is None:
+        return (*told, "new")
+    old = _unit_at_base(unit, comments=comments)
+    before = old and unit.text.base_parsed and unit.text.base_parsed.structure(*old, keep_comments=comments)
+    return (*told, before.key.hex(), before.names) if before else (*told, _told_lines(unit, comments=comments))
+
+
+def _unit_at_base(unit: ReviewUnit, *, comments: bool) -> tuple[int, int] | None:
+    """The lines of the unit at base, where the rows that are shown without the added ones are just these lines."""
+    parsed = unit.text.base_parsed
+    old = parsed.definition(unit.unit.name) if parsed and unit.stable_name and unit.unit.kind != "top-level" else None
+    if parsed is None or old is None or old.name != unit.unit.name:
+        return None
+    lines = (old.start_line, old.end_line)
+    was = parsed.blanked(*lines, ()) if comments else parsed.without_comments(*lines)
+    rows = (row.partition("| ") for _, row in _rows(unit, comments=comments))
+    shown = [code.split() for mark, _, code in rows if not mark.endswith("+ ")]
+    wanted = [visible(line, keep=TAB).split() for line in decoded(was)]
+    return lines if list(filter(None, shown)) == list(filter(None, wanted)) else None
+
+
+def _told_lines(unit: ReviewUnit, *, comments: bool) -> object:
+    lines = unit.code(comments=comments).token_lines
+    first, last = unit.unit.start_line, unit.unit.end_line
+    removed, added = unit.text.removed(comments=comments), overlapping(unit.text.added, first, last)
+    return (
+        [(bisect_left(lines, before), removed[before]) for before in sorted(removed) if first <= before <= last + 1],
+        [(bisect_left(lines, here.start), bisect_left(lines, here.stop)) for here in added],
+    )
 
 
 def fill(parts: Iterable[Part], budget: int) -> tuple[tuple[Part, ...], tuple[str, ...]]:
@@ -127,9 +189,9 @@ def names_of(unit: ReviewUnit) -> tuple[str, ...]:
     return (unit.simple_name, *unit.calls[:MAX_CALLEES])
 
 
-def _known(unit: ReviewUnit, findings: Sequence[Finding], neighbours: Neighbours | None) -> Iterable[Part]:
+def _known(unit: ReviewUnit, code: Code, findings: Sequence[Finding], neighbours: Neighbours | None) -> Iterable[Part]:
     yield Part("file context", _constants(unit))
-    yield Part("findings of the analysers", "\n".join(_told(finding) for finding in findings))
+    yield _findings(code, findings)
     if neighbours is not None:
         neighbours.look_up(names_of(unit))
         yield _callees(unit, neighbours)
@@ -138,8 +200,11 @@ def _known(unit: ReviewUnit, findings: Sequence[Finding], neighbours: Neighbours
             yield quotes("assertions of its tests", neighbours.assertions(unit.simple_name))
 
 
-def _told(finding: Finding) -> str:
-    return visible(f"line {finding.start_line}: {finding.rule}: {finding.title}")
+def _findings(code: Code, findings: Sequence[Finding]) -> Part:
+    """What the analysers found, for recall by the token that it begins at: lines move."""
+    said = [visible(f"line {finding.start_line}: {finding.rule}: {finding.title}") for finding in findings]
+    told = [(bisect_left(code.token_lines, finding.start_line), finding.rule, finding.title) for finding in findings]
+    return Part("findings of the analysers", "\n".join(said), told=told)
 
 
 def _callees(unit: ReviewUnit, neighbours: Neighbours) -> Part:
@@ -149,7 +214,7 @@ def _callees(unit: ReviewUnit, neighbours: Neighbours) -> Part:
         if parsed and (here := parsed.definition(name)) is not None:
             signatures.append(visible(here.signature))
         elif (elsewhere := neighbours.definition(name, unit.path)) is not None:
-            signatures.append(visible(f"{elsewhere[1]}  # {elsewhere[0].path}:{elsewhere[0].line}"))
+            signatures.append(visible(f"{elsewhere[1]}  # {elsewhere[0].path}"))
             paths.append(elsewhere[0].path)
     return Part("signatures of what it calls", "\n".join(signatures), tuple(paths))
 
@@ -161,15 +226,14 @@ def _constants(unit: ReviewUnit) -> str:
     own = range(unit.unit.start_line, unit.unit.end_line + 1)
     used = unit.text.parsed.used_names(unit.unit)
     found = {number for name in used for number in unit.text.top_level.get(name, ()) if number not in own}
-    return "\n".join(unit.text.lines[number - 1] for number in sorted(found)[:MAX_CONSTANTS])
+    lines = (decoded(unit.text.parsed.without_comments(number, number))[0] for number in sorted(found)[:MAX_CONSTANTS])
+    return "\n".join(line for line in lines if line.strip())
 
 
 def quotes(name: str, quoted: Sequence[Quoted]) -> Part:
-    """A part that quotes lines of other files."""
+    """A part that quotes lines of other files, without their numbers: what moves elsewhere changes no answer here."""
     text = "\n".join(
-        f"{visible(quote.path)}\n"
-        + "\n".join(f"{number:5}   | {line}" for number, line in enumerate(quote.lines, quote.line))
-        for quote in quoted
+        f"{visible(quote.path)}\n" + "\n".join(f"{'':5}   | {line}" for line in quote.lines) for quote in quoted
     )
     return Part(name, text, tuple(quote.path for quote in quoted))
 
@@ -185,12 +249,12 @@ def change_summary(texts: Sequence[Text]) -> str:
     return "\n".join(lines + ([f"and {more} more files"] if more else []))
 
 
-def numbered(unit: ReviewUnit, budget: int) -> tuple[str, bool]:
+def numbered(unit: ReviewUnit, budget: int, *, comments: bool) -> tuple[str, bool]:
     """The unit's lines with numbers and marks, and whether lines far from the change were left out for the budget.
 
     The text is empty where no changed line fits. Takes time linear in the unit, but for one sorting.
     """
-    rows = list(_rows(unit.text, unit.unit.start_line, unit.unit.end_line))
+    rows = list(_rows(unit, comments=comments))
     costs = [tokens(row) for _, row in rows]
     if sum(costs) <= budget:
         return "\n".join(row for _, row in rows), False
@@ -217,19 +281,25 @@ def _with_gaps(rows: Sequence[tuple[int, str]], kept: set[int]) -> Iterable[str]
         yield f"        … {skipped} lines are not shown …"
 
 
-def _rows(text: Text, first: int, last: int) -> Iterable[tuple[int, str]]:
-    """Rows as they are shown, each with its distance in lines from the nearest touched line."""
+def _rows(unit: ReviewUnit, *, comments: bool) -> Iterable[tuple[int, str]]:
+    """Rows as they are shown, each with its distance in lines from the nearest touched line.
+
+    A line that is nothing but a comment has no row where comments are not shown.
+    """
+    text, first, last = unit.text, unit.unit.start_line, unit.unit.end_line
     added = {
         number
         for lines in overlapping(text.added, first, last)
         for number in range(max(lines.start, first), min(lines.stop, last + 1))
     }
+    removed, shown = text.removed(comments=comments), unit.code(comments=comments).lines
     for number, distance in zip(range(first, last + 1), _distances(text.touched, first, last), strict=True):
-        yield from ((distance, _removed(line)) for line in text.removed.get(number, ()))
-        mark = "+" if number in added else " "
-        yield distance, f"{number:5} {mark} | {visible(text.lines[number - 1], keep=TAB)}"
+        yield from ((distance, _removed(line)) for line in removed.get(number, ()))
+        line = shown[number - first]
+        if line.strip() or not text.lines[number - 1].strip():
+            yield distance, f"{number:5} {'+' if number in added else ' '} | {visible(line, keep=TAB)}"
     if not overlapping(text.added, last + 1, last + 1):  # what was deleted at the unit's end
-        yield from ((0, _removed(line)) for line in text.removed.get(last + 1, ()))
+        yield from ((0, _removed(line)) for line in removed.get(last + 1, ()))
 
 
 def _removed(line: str) -> str:

@@ -5,19 +5,19 @@ It never sees the title or the reasoning, and what it says never hides a finding
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from coderev.report import visible
+from coderev.recall import Code
+from coderev.report import normal_lines, visible
 from coderev.review.answers import Doubt
 from coderev.review.claims import PlacedClaim
 from coderev.review.context import CLAIM_TOKENS, MAX_CALLERS, Context, Part, fill, quotes, unit_part
 from coderev.review.interview import Interview
 from coderev.review.material import ReviewUnit
 from coderev.review.neighbours import Neighbours
-from coderev.review.placing import normal_lines
 
 MAX_TOLD = 1_500  # bytes of each thing that is told of a claim
-CODE = re.compile(r" *\d+ [+ ] \| (?P<code>.*)")  # a line that stands in the code now
+CODE = re.compile(r" *\d* [+ ] \| (?P<code>.*)")  # a line that stands in the code now
 COMMENT = re.compile(r"\s*(?:#|//|/\*|\*(?:\s|$)|--|<!--|\"\"\"|\'\'\')")
 
 
@@ -39,11 +39,12 @@ async def doubt(
     if not interview.material.settings.verify:
         return Doubted()
     neighbours = interview.material.neighbours
-    evidence = await interview.read(lambda: list(_evidence(unit, placed, neighbours, show=show_unit)))
-    claim = Part("claim", told(placed))
+    shows = context.comments if show_unit else None
+    evidence = await interview.read(lambda: list(_evidence(unit, placed, neighbours, shows=shows)))
+    claim = Part("claim", told(placed), told=_by_structure(placed, context.codes.get("")))
     left = interview.budget.parts + CLAIM_TOKENS - claim.tokens - sum(part.tokens for part in context.parts)
     kept, cut = fill(() if isinstance(evidence, str) else evidence, left)
-    shown = Context(parts=(*context.parts, *kept, claim), cut=cut)
+    shown = replace(context, parts=(*context.parts, *kept, claim), cut=cut)
     answers = await interview.answers(interview.question("verify", shown, unit), Doubt)
     if isinstance(answers, str):
         return Doubted(cut=cut)
@@ -59,6 +60,16 @@ def told(placed: PlacedClaim) -> str:
     return "\n".join(f"{name}: {_cut_short(text)}" for name, text in said.items())
 
 
+def _by_structure(placed: PlacedClaim, code: Code | None) -> object:
+    """What recall knows a claim by: the tokens that it quotes, and what it says with locals by their numbers."""
+    claim = placed.claim
+    anchor = code.anchor(claim.quote, placed.place.start_line) if code and code.structure else None
+    if code is None or anchor is None:
+        return None
+    tokens = (anchor.first, anchor.after, anchor.opens, anchor.closes)
+    return (*tokens, code.by_number(claim.trigger), code.by_number(claim.consequence))
+
+
 def _cut_short(text: str) -> str:
     return visible(text[:MAX_TOLD], keep="\n\t").encode("utf-8", "replace")[:MAX_TOLD].decode("utf-8", "ignore")
 
@@ -66,18 +77,25 @@ def _cut_short(text: str) -> str:
 def code_lines(parts: Iterable[Part]) -> frozenset[str]:
     """The lines of code that a question shows, as they are compared; a comment or a removed line proves nothing."""
     rows = (CODE.fullmatch(line) for part in parts for line in part.text.split("\n"))
-    return frozenset(normal_lines(row["code"])[0] for row in rows if row and not COMMENT.match(row["code"]))
+    code = (row["code"] for row in rows if row and not COMMENT.match(row["code"]))
+    return frozenset(line for text in code for line in normal_lines(text))
 
 
 def proves(proof: str, lines: frozenset[str]) -> bool:
     """Whether a proof is one whole line of the code, and says something."""
-    return normal_lines(proof)[0] in lines and any(map(str.isalnum, proof)) and len(normal_lines(proof)) == 1
+    said = normal_lines(proof)
+    return len(said) == 1 and said[0] in lines and any(map(str.isalnum, proof))
 
 
-def _evidence(unit: ReviewUnit, placed: PlacedClaim, neighbours: Neighbours | None, *, show: bool) -> Iterable[Part]:
-    """What the question lacked: the unit, the body of what the quoted lines call, further callers with their guards."""
-    if show:
-        yield unit_part(unit, CLAIM_TOKENS)[0]
+def _evidence(
+    unit: ReviewUnit, placed: PlacedClaim, neighbours: Neighbours | None, *, shows: bool | None
+) -> Iterable[Part]:
+    """What the question lacked: the unit, the body of what the quoted lines call, further callers with their guards.
+
+    `shows` says whether the unit is shown with its comments; None: the question showed it already.
+    """
+    if shows is not None:
+        yield unit_part(unit, CLAIM_TOKENS, comments=shows)[0]
     if neighbours is None:
         return
     quoted: Sequence[str] = unit.text.lines[placed.place.start_line - 1 : placed.place.end_line]

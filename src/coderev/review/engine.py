@@ -10,7 +10,6 @@ from coderev.analysis import Analysis, Choice, analyse
 from coderev.diff import Change
 from coderev.finding import ChangeName, Coverage, FileCoverage, Finding, ModelCoverage, Result, Tool
 from coderev.gateway import Gateway
-from coderev.git import Repository
 from coderev.review.asking import Asked, Progress, ask_models, silent
 from coderev.review.guidelines import Guidelines, read_guidelines
 from coderev.review.interview import Material
@@ -18,6 +17,7 @@ from coderev.review.material import (
     Read,
     ReviewUnit,
     Text,
+    Tree,
     exclude,
     generated_markers,
     read_texts,
@@ -39,11 +39,13 @@ class Order:
     seconds: float | None = None  # for the questions, from the end of the analysis until the deadline
     baseline: tuple[str, ...] = ()  # fingerprints that are known
     guidelines: bytes | None = None  # the repository's `.coderev.yaml` at base
+    repository: str = ""  # which one it is: renamed locals are recalled only within one
+    warms: bool = False  # ahead of time: units only, and what is found is an example for similar code
 
 
 async def review(
     change: Change,
-    repository: Repository | None,
+    repository: Tree | None,
     settings: Settings,
     order: Order,
     *,
@@ -74,6 +76,10 @@ async def review(
             guidelines=wishes.guidelines,
             ignore=wishes.ignore,
             neighbours=Neighbours(partial(repository.grep, tree=change.head), read) if repository else None,
+            repository=order.repository,
+            head="" if order.warms else change.head,
+            whole=not order.warms,
+            is_merged=partial(repository.is_merged, into=change.base) if repository else lambda _: False,
             settings=settings,
             seconds=order.seconds,
         )

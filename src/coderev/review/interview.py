@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from coderev.errors import Unavailable
 from coderev.gateway import Answer, Gateway, Message, Question, Task
+from coderev.recall import RULES, Code, Subject
 from coderev.review.answers import MAX_FINDINGS, Claim, FileClaim
 from coderev.review.claims import PlacedClaim, place_claims
 from coderev.review.context import Context, budget_of, framed
@@ -32,6 +33,10 @@ class Material:
     guidelines: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()  # paths that models are not asked about
     neighbours: Neighbours | None = None
+    repository: str = ""  # which one it is, for recall
+    whole: bool = True  # whether there is a question about the whole
+    head: str = ""  # the commit that is reviewed, or what stands for it; empty for examples
+    is_merged: Callable[[str], bool] = lambda _: False  # whether a commit is part of the base's history
     settings: Settings
     seconds: float | None = None  # from the first question about a unit until the deadline
 
@@ -42,8 +47,8 @@ class Interview:
     Twice as many units are in hand as questions may be in flight: while some are answered, the next are made.
     """
 
-    def __init__(self, gateway: Gateway, material: Material, summary: str) -> None:
-        self.material, self.summary = material, summary
+    def __init__(self, gateway: Gateway, material: Material) -> None:
+        self.material = material
         self.system = _system(material.guidelines)
         self.budget = budget_of(material.settings.limits, self.system)
         self.slots = asyncio.Semaphore(2 * material.settings.limits.concurrency)
@@ -53,6 +58,7 @@ class Interview:
         self._reading = asyncio.Lock()
         self._deadline: float | None = None
         self._limits: set[asyncio.Timeout] = set()
+        self._merged: dict[str, bool] = {}
 
     def start_clock(self) -> None:
         """From now on the deadline counts, for questions under way too."""
@@ -73,7 +79,40 @@ class Interview:
             language=unit.text.language if unit else None,
             complexity=unit.complexity if unit else 1,
             sensitive=_is_sensitive(body, context.paths, self.material.settings),
+            subject=self._subject(task, context, unit),
         )
+
+    def _subject(self, task: Task, context: Context, unit: ReviewUnit | None) -> Subject:
+        """What recall knows the question by; a task may rule out that anything but its bytes says what it is."""
+        parts = {f"{at} {part.name}": part.told or part.text for at, part in enumerate(context.parts)}
+        structural = context.structural and RULES[task].structure
+        return Subject(
+            codes=context.codes,
+            parts={"comments": context.comments, **parts} if structural else None,
+            repository=self.material.repository,
+            path=unit.path if unit else "",
+            unit=unit.unit.name if unit else "",
+        )
+
+    async def with_earlier(self, question: Question) -> Question:
+        """A question about a unit, with earlier reviews of similar code told aside."""
+        recall, subject = self._gateway.recall, question.subject
+        if recall is None or recall.related is None or subject is None:
+            return question
+        told = await recall.related.context(subject, self._was_merged)
+        return replace(question, aside=framed("earlier reviews of similar code", told) if told else "")
+
+    async def remember(self, question: Question, claims: Sequence[PlacedClaim]) -> None:
+        """Have what was found in a unit told with similar code later."""
+        recall, subject = self._gateway.recall, question.subject
+        if recall is not None and recall.related is not None and subject is not None:
+            found = [(placed.claim.category, placed.claim.title) for placed in claims]
+            await recall.related.remember(subject, self.material.head, found)
+
+    def _was_merged(self, head: str) -> bool:
+        if head not in self._merged:
+            self._merged[head] = self.material.is_merged(head)
+        return self._merged[head]
 
     async def answers(self, question: Question, form: type[T]) -> list[Answer[T]] | str:
         """The answers to one question, as many of its route's samples as came; or why there is none."""
@@ -116,11 +155,17 @@ class Interview:
         self.dropped += len(claims[MAX_FINDINGS:])
         return claims[:MAX_FINDINGS]
 
-    def place(self, claims: Sequence[Claim | FileClaim], lines: Sequence[str], first_line: int) -> list[PlacedClaim]:
-        """The claims whose quotes stand in these lines; the others are dropped."""
-        placed, dropped = place_claims(claims, lines, first_line)
+    def place(self, claims: Sequence[Claim | FileClaim], code: Code) -> list[PlacedClaim]:
+        """The claims whose quotes stand in the code; the others are dropped."""
+        placed, dropped = place_claims(claims, code)
         self.dropped += dropped
         return placed
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the result must know of where its answers came from."""
+        served = self._gateway.recall.unsafe_served if self._gateway.recall else 0
+        return (f"unsafe_serve_similar: {served} answers were given about other, similar code",) if served else ()
 
     @asynccontextmanager
     async def _in_time(self) -> AsyncIterator[None]:

@@ -2,20 +2,38 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Protocol
 
-from coderev.diff import BINARY, Change, FileChange, Unread, touched_lines
+from coderev.diff import BINARY, Change, FileChange, Hunk, Unread, touched_lines
 from coderev.errors import Unavailable
 from coderev.finding import Finding, UnitCoverage
+from coderev.recall import Code
 from coderev.sensitive import find
 from coderev.settings import Exclusion, matches
 from coderev.syntax import Parsed, Unit, cut, language_of, parse
 
 Read = Callable[[Iterable[str]], dict[str, bytes]]
+
+
+class Tree(Protocol):
+    """Where the files of a change are read from: a repository, or a folder of examples."""
+
+    def read(self, oids: Iterable[str]) -> dict[str, bytes]:
+        """The contents of these ids; what is not there is left out."""
+        ...
+
+    def grep(self, words: Collection[str], tree: str) -> tuple[tuple[str, str], ...]:
+        """Path and id of the files of a tree that hold one of the words."""
+        ...
+
+    def is_merged(self, commit: str, into: str) -> bool:
+        """Whether a commit is `into`, or part of its history."""
+        ...
+
 
 GENERATED = re.compile(rb"(?i)@generated\b|code generated .{0,80}do not edit|auto-?generated (file|by|code)")
 MARKER_BYTES = 2048  # an author's "generated" marker stands at the top of a file
@@ -77,17 +95,47 @@ class Text:
             range(hunk.new_start, hunk.new_start + hunk.new_lines) for hunk in self.change.hunks if hunk.new_lines
         )
 
+    def removed(self, *, comments: bool) -> dict[int, list[str]]:
+        """The base's lines that the change removes, by the line of head that they stood before.
+
+        Without `comments` a line that was nothing but a comment is left out, and the others are without theirs.
+        """
+        return self._removed if comments else self._removed_code
+
     @cached_property
-    def removed(self) -> dict[int, list[str]]:
-        """The base's lines that the change removes, by the line of head that they stood before."""
+    def _removed(self) -> dict[int, list[str]]:
         base = decoded(self.base or b"")
         return {
-            (hunk.new_start if hunk.new_lines else hunk.new_start + 1): base[
-                hunk.old_start - 1 : hunk.old_start - 1 + hunk.old_lines
-            ]
-            for hunk in self.change.hunks
-            if hunk.old_lines and self.base is not None
+            before: base[hunk.old_start - 1 : hunk.old_start - 1 + hunk.old_lines]
+            for before, hunk in self.removing
+            if self.base is not None
         }
+
+    @cached_property
+    def _removed_code(self) -> dict[int, list[str]]:
+        if self.base_parsed is None:
+            return self._removed
+        return {
+            before: [
+                shown
+                for shown, line in zip(
+                    decoded(self.base_parsed.without_comments(hunk.old_start, hunk.old_start + hunk.old_lines - 1)),
+                    self._removed[before],
+                    strict=False,
+                )
+                if shown.strip() or not line.strip()
+            ]
+            for before, hunk in self.removing
+        }
+
+    @cached_property
+    def removing(self) -> tuple[tuple[int, Hunk], ...]:
+        """The hunks that remove lines, each with the line of head that these stood before."""
+        return tuple(
+            (hunk.new_start if hunk.new_lines else hunk.new_start + 1, hunk)
+            for hunk in self.change.hunks
+            if hunk.old_lines
+        )
 
     @cached_property
     def top_level(self) -> dict[str, list[int]]:
@@ -152,6 +200,33 @@ class ReviewUnit:
     def lines(self) -> list[str]:
         """The unit's lines at head."""
         return self.text.lines[self.unit.start_line - 1 : self.unit.end_line]
+
+    def code(self, *, comments: bool) -> Code:
+        """The unit as questions show it, with or without comments and docstrings.
+
+        Where no structure tells the code apart from its comments, they are shown all the same: only an answer to the
+        same bytes is remembered then.
+        """
+        return self._code_with_comments if comments else self._code
+
+    @cached_property
+    def _code(self) -> Code:
+        return self._code_of(comments=False)
+
+    @cached_property
+    def _code_with_comments(self) -> Code:
+        return self._code_of(comments=True)
+
+    def _code_of(self, *, comments: bool) -> Code:
+        parsed, first, last = self.text.parsed, self.unit.start_line, self.unit.end_line
+        if parsed is None:
+            lines = self.text.head.split(b"\n")[first - 1 : last]
+            return Code(b"\n".join(lines), first)
+        with suppress(Unavailable):
+            structure = parsed.structure(first, last, keep_comments=comments)
+            forgotten = structure.forgotten if structure else ()
+            return Code(parsed.blanked(first, last, forgotten), first, parsed.offset(first), structure)
+        return Code(parsed.blanked(first, last, ()), first)
 
     @property
     def touched_count(self) -> int:

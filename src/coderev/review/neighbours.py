@@ -22,7 +22,7 @@ Grep = Callable[[Collection[str]], tuple[tuple[str, str], ...]]
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """Lines of a neighbouring file that a question shows."""
+    """Lines of a neighbouring file that a question shows, without its comments."""
 
     path: str
     line: int
@@ -129,5 +129,6 @@ class Neighbours:
 
 
 def quoted(file: Neighbour, first: int, last: int) -> Quoted:
-    """Lines `first..last` of a neighbouring file."""
-    return Quoted(file.path, first, tuple(file.lines[first - 1 : last]))
+    """Lines `first..last` of a neighbouring file, without their comments and those that were nothing else."""
+    lines = decoded(file.parsed.without_comments(first, last))
+    return Quoted(file.path, first, tuple(line for line in lines if line.strip()))

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from coderev.recall import Code
 from coderev.report import visible
-from coderev.review.context import Budget, Context, Part, fill, numbered
+from coderev.review.context import Budget, Context, Part, change_summary, fill, numbered
 from coderev.review.material import ReviewUnit, Text, simple
 from coderev.review.neighbours import Neighbours
 
@@ -16,21 +17,22 @@ _Changed = tuple[Text, str, str, str]  # the file, the unit's name, its signatur
 
 
 def change_context(
-    texts: Sequence[Text], units: Sequence[ReviewUnit], summary: str, neighbours: Neighbours | None, budget: Budget
+    texts: Sequence[Text], units: Sequence[ReviewUnit], neighbours: Neighbours | None, budget: Budget
 ) -> Context:
     """The context of the question about the whole: signatures before and after, their users, tests, hunks that fit."""
     changed = list(islice(_changed(texts), MAX_SIGNATURES + 1))
     kept, cut = fill(
         [
-            Part("change summary", summary),
+            Part("change summary", change_summary(texts)),
             _signatures(changed[:MAX_SIGNATURES], neighbours),
             Part("tests", _tests(texts)),
             *_hunks(units, budget),
         ],
         budget.parts,
     )
+    codes = {text.path: Code(text.head, 1) for text in texts}
     more = (f"{SIGNATURES}, after {MAX_SIGNATURES}",) if len(changed) > MAX_SIGNATURES else ()
-    return Context(parts=kept, cut=more + cut)
+    return Context(parts=kept, cut=more + cut, codes=codes, comments=True)
 
 
 def _changed(texts: Sequence[Text]) -> Iterator[_Changed]:
@@ -65,4 +67,5 @@ def _tests(texts: Sequence[Text]) -> str:
 
 def _hunks(units: Sequence[ReviewUnit], budget: Budget) -> Iterator[Part]:
     for unit in units:
-        yield Part(f"{unit.unit.name} in {unit.path}", numbered(unit, budget.unit // 4)[0], unit.text.paths)
+        shown, _ = numbered(unit, budget.unit // 4, comments=True)
+        yield Part(f"{unit.unit.name} in {unit.path}", shown, unit.text.paths)

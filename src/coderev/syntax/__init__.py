@@ -6,10 +6,10 @@ A new language is a row in `grammars.py` and a file in `languages/`.
 
 from coderev.syntax.cutting import cut
 from coderev.syntax.grammars import LANGUAGES, language_of
-from coderev.syntax.parsed import Parsed, parse
-from coderev.syntax.queries import Query, TooManyMatches
+from coderev.syntax.parsed import Parsed, parse, structure_key
+from coderev.syntax.queries import Query
 from coderev.syntax.spans import Span
-from coderev.syntax.trees import TooHard
+from coderev.syntax.structure import Structure
 from coderev.syntax.units import Unit
 
 __all__ = [
@@ -17,10 +17,10 @@ __all__ = [
     "Parsed",
     "Query",
     "Span",
-    "TooHard",
-    "TooManyMatches",
+    "Structure",
     "Unit",
     "cut",
     "language_of",
     "parse",
+    "structure_key",
 ]

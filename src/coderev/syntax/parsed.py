@@ -1,26 +1,51 @@
 """A parsed file: everything that is asked of it is computed when it is first asked."""
 
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 import tree_sitter
 
+from coderev.errors import Unavailable
 from coderev.syntax.definitions import defined_units
-from coderev.syntax.grammars import kinds
+from coderev.syntax.grammars import LANGUAGES, kinds
 from coderev.syntax.keys import digest, line_tokens, tokens
 from coderev.syntax.queries import Query, captures, matches, own_query
 from coderev.syntax.spans import Span, Spans
 from coderev.syntax.statements import Statements
+from coderev.syntax.structure import MEMBER_OF, Structure, forgotten, structure_of
 from coderev.syntax.trees import MAX_NESTED, TooHard, nested, tree_of
 from coderev.syntax.units import Layout, Unit, line_count
 
+_NO_LINE_END = re.compile(rb"[^\r\n]")
 _BROKEN = "(ERROR) @broken (MISSING) @broken"
 
 
 def parse(source: bytes, language: str) -> "Parsed":
     """Parse a file in one of LANGUAGES. Any bytes parse; see `Parsed.broken`. Raises TooHard."""
     return Parsed(source, language, tree_of(source, language))
+
+
+def structure_key(source: bytes, language: str, *, keep_comments: bool = False) -> bytes | None:
+    """The structure key of a piece of code, such as one function or method: 32 bytes.
+
+    Equal keys mean that recall may serve an answer about one for the other. None: only an answer about the same bytes
+    may be served, since the language has no structure keys, or the piece does not parse, even as the member of a class.
+    `keep_comments` makes comments and docstrings count.
+    """
+    for before, after in ((b"", b""), *MEMBER_OF.get(language, ())):
+        try:
+            parsed = parse(before + source + after, language) if language in LANGUAGES else None
+            first = before.count(b"\n") + 1
+            found = parsed and parsed.structure(first, first + line_count(source) - 1, keep_comments=keep_comments)
+        except Unavailable:
+            return None
+        if found:
+            return found.key
+        if parsed and not parsed.broken:
+            return None  # it parses, and is refused: it must not be read as a member of a class instead
+    return None
 
 
 class Parsed:
@@ -61,6 +86,39 @@ class Parsed:
         start, end = self._bytes(start_line, end_line)
         found = list(tokens(self._tree, self.source, start, end, kinds(self.language, "verbatim")))
         return digest(found or line_tokens(self.source[start:end]))
+
+    def structure(self, start_line: int, end_line: int, *, keep_comments: bool = False) -> Structure | None:
+        """What some lines mean, apart from layout and local names.
+
+        None where the language has no structure keys, where something in the lines did not parse, and where they cut
+        through a node. Raises TooManyMatches.
+        """
+        if any(first <= end_line and start_line <= last for first, last in self.broken):
+            return None
+        span = self._bytes(start_line, end_line)
+        return structure_of(self._tree, self.source, self.language, span, keep_comments=keep_comments)
+
+    def without_comments(self, start_line: int, end_line: int) -> bytes:
+        """Some lines, with blanks in the place of the comments and docstrings that their structure does not tell.
+
+        As they stand in a language that has no structure keys.
+        """
+        spans = forgotten(self._tree, self.source, self.language, self._bytes(start_line, end_line))
+        return self.blanked(start_line, end_line, spans)
+
+    def blanked(self, start_line: int, end_line: int, spans: Iterable[tuple[int, int]]) -> bytes:
+        """Some lines, with blanks in the place of some (start, end) of the file's bytes; line ends stay."""
+        start, end = self._bytes(start_line, end_line)
+        pieces, done = [], start
+        for first, after in spans:
+            blanks = _NO_LINE_END.sub(b" ", self.source[first:after])
+            pieces += [self.source[done:first], blanks]
+            done = after
+        return b"".join((*pieces, self.source[done:end]))
+
+    def offset(self, line: int) -> int:
+        """The byte of the file that a line starts at."""
+        return self._bytes(line, line)[0]
 
     @cached_property
     def broken(self) -> tuple[tuple[int, int], ...]:

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coderev.review.placing import Place, place
+from coderev.recall.placing import Place, place
 
 LINES = [
     "def total(items):",
