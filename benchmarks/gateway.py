@@ -43,7 +43,7 @@ def _cpu_of_an_ask(*server: str) -> float:
 
 
 async def _measure(site: Path) -> float:
-    async with open_gateway(load(site)) as gateway:
+    async with open_gateway(load(site), recall="off") as gateway:
         assert gateway is not None
         question = Question(
             task="code-review",

@@ -19,7 +19,7 @@ def rows() -> Iterator[Row]:
         functions = [f"def price_{number}(amount):\n    return amount * {number} + 1\n" for number in range(UNITS)]
         (folder / "prices.py").write_text("\n\n".join(functions), encoding="utf-8")
         commit(folder, "after")
-        argv = [COMMAND, "review", "HEAD~1..HEAD", "--repo", name, "--quiet"]
+        argv = [COMMAND, "review", "HEAD~1..HEAD", "--repo", name, "--quiet", "--no-recall"]
         start = median(argv, runs=5).wall
         with model_server(int(DELAY * 1000)) as port:
             config = configure(Path(site), port, f"limits: {{concurrency: {AT_ONCE}}}\n")

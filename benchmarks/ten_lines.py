@@ -31,11 +31,20 @@ def rows() -> Iterator[Row]:
         (folder / "shop.py").write_text(AFTER, encoding="utf-8")
         commit(folder, "after")
         argv = [COMMAND, "review", "HEAD~1..HEAD", "--repo", name, "--config", str(configure(Path(site), port))]
-        ours = median(argv, runs=15)
+        ours = median([*argv, "--no-recall"], runs=15)
+        own = {"XDG_CACHE_HOME": site, "XDG_DATA_HOME": site}  # where the first run, not counted, is remembered
+        again = median(argv, runs=15, env=own)
     yield Row(
         what="a ten-line change, instant model, whole process, without taint",
         peer="pr-agent 0.49: 3.7–5.3 CPU-s, 294 MB",
         goal="≤ 0.4 CPU-s, ≤ 100 MB",
         ours=f"{ours.cpu:.2f} CPU-s, {ours.memory:.0f} MB" + ("" if ours.status == 0 else f" (exit {ours.status})"),
         met=ours.cpu <= 0.4 and ours.memory <= 100 and ours.status == 0,
+    )
+    yield Row(
+        what="the same, remembered",
+        peer="asked anew: the row above",
+        goal="no more than asked anew",
+        ours=f"{again.cpu:.2f} CPU-s, {again.memory:.0f} MB" + ("" if again.status == 0 else f" (exit {again.status})"),
+        met=again.cpu <= ours.cpu and again.status == 0,
     )

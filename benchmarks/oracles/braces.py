@@ -133,6 +133,8 @@ def enclose(tokens: list[str], chance: random.Random, _others: list[str]) -> lis
 def comma(tokens: list[str], chance: random.Random, _others: list[str]) -> list[str]:
     """Put a comma before a closing bracket, or take one away."""
     closing = [at for at in range(1, len(tokens)) if tokens[at] in {")", "]", "}", ";"}]
+    if not closing:
+        return tokens
     at = chance.choice(closing)
     return [*tokens[: at - 1], *tokens[at:]] if tokens[at - 1] == "," else [*tokens[:at], ",", *tokens[at:]]
 

@@ -25,7 +25,9 @@ end
 $stdin.each_line do |line|
   text = JSON.parse(line).gsub("__LINE__", "00000000") # which says how the text is laid out
   made = begin
-    plain(RubyVM::InstructionSequence.compile(text).to_a).inspect.gsub(/label_\d+/) { |label| (@labels ||= {})[label] ||= "l#{@labels.size}" }
+    # without the optimizer of jumps, which looks at where lines begin
+    compiled = RubyVM::InstructionSequence.compile(text, nil, nil, 1, peephole_optimization: false)
+    plain(compiled.to_a).inspect.gsub(/label_\d+/) { |label| (@labels ||= {})[label] ||= "l#{@labels.size}" }
   rescue SyntaxError, ArgumentError, EncodingError => wrong
     "error #{wrong.class}"
   end

@@ -22,7 +22,7 @@ _SIGNIFICANT = re.compile(
 
 _BREAKS = re.compile(  # line ends that Ruby does not pass over, though the grammar does
     rb"[\w)\]}\"'`?!>/](?:[ \t\r]|#[^\n]*)*+\n(?:\s|#[^\n]*)*+"
-    rb"(?:[,({*^|<>%/+?]|=(?!begin\b)|-(?!>)|:(?![\w\"])|&(?!\.)|\.\.|(?:and|or|in)\b)"
+    rb"(?:[,(\[{*^|<>%/+?]|=(?!begin\b)|-(?!>)|:(?![\w\"])|&(?!\.)|\.\.|(?:and|or|in)\b)"
     rb"|.[ \t\r]*\n[ \t\r]*\n\s*(?:\.(?!\.)|&\.)"
 )
 _JOINS = re.compile(rb"(?:[ \t]*\\\r?\n)+[ \t]*")
@@ -101,6 +101,12 @@ def _is_prefix(_node: tree_sitter.Node, children: Nodes, source: bytes) -> bool:
     if children[0].type == "range" or before in {b"?", b"!"}:  # `a.../b/` and `a?==b`: it is read in another way
         return True
     return before.isspace() and not after.isspace() and operator.type in _PREFIXES
+
+
+def _is_question(_node: tree_sitter.Node, children: Nodes, source: bytes) -> bool:
+    """Whether `=>` stands right behind a `?` or `!`: `a?=>b` is read in another way."""
+    operator = children[1]
+    return operator.type == "=>" and source[operator.start_byte - 1 : operator.start_byte] in {b"?", b"!"}
 
 
 def _is_apart(_node: tree_sitter.Node, children: Nodes, _source: bytes) -> bool:
@@ -232,6 +238,8 @@ DIALECT = Dialect(
         "parenthesized_statements": _is_open,
         "method_parameters": _is_glued,
         "binary": _is_prefix,
+        "pair": _is_question,
+        "match_pattern": _is_question,
         "element_reference": _is_apart,
         "scope_resolution": _is_apart,
         "conditional": _has_mark_at_end,
