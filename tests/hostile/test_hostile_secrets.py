@@ -33,9 +33,13 @@ STALLERS = {
 
 
 def seconds(action: Callable[[bytes], object], text: bytes) -> float:
-    start = time.process_time()
-    action(text)
-    return time.process_time() - start
+    """The least of three: what else runs on this machine only ever adds to it."""
+    took = []
+    for _ in range(3):
+        start = time.process_time()
+        action(text)
+        took.append(time.process_time() - start)
+    return min(took)
 
 
 @pytest.mark.parametrize("name", STALLERS)

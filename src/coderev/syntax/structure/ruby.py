@@ -21,11 +21,10 @@ _SIGNIFICANT = re.compile(
 )
 
 _BREAKS = re.compile(  # line ends that Ruby does not pass over, though the grammar does
-    rb"[\w)\]}\"'`?!>/](?:[ \t\r]|#[^\n]*)*+\n(?:\s|#[^\n]*)*+"
+    rb"[\w)\]}\"'`?!>/$](?:[ \t\r]|#[^\n]*)*+\n(?:\s|#[^\n]*)*+"
     rb"(?:[,(\[{*^|<>%/+?]|=(?!begin\b)|-(?!>)|:(?![\w\"])|&(?!\.)|\.\.|(?:and|or|in)\b)"
-    rb"|.[ \t\r]*\n[ \t\r]*\n\s*(?:\.(?!\.)|&\.)"
+    rb"|.[ \t\r]*\n[ \t\r]*\n(?:\s|#[^\n]*)*+(?:\.(?!\.)|&\.)"
 )
-_JOINS = re.compile(rb"(?:[ \t]*\\\r?\n)+[ \t]*")
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 _NAMED = {
     b"n": b"\n", b"t": b"\t", b"r": b"\r", b"s": b" ", b"\\": b"\\", b'"': b'"', b"'": b"'", b"#": b"#", b"e": b"\x1b",
@@ -49,7 +48,7 @@ _BRACKETED = frozenset({"string", "array", "parenthesized_statements"})
 _LAST = frozenset(
     {b"_", b")", b"]", b"}", b'"', b"'", b"`", b"/"}
 )  # and letters and digits: characters that end a value
-_REACH = 16  # bytes before a `;` that are looked at
+_REACH = 64  # bytes before a `;` or an argument that are looked at
 _PREFIXES = frozenset({"+", "-", "*", "**", "&", "<<", "%", "/", "[", "::"})
 _HOLDERS = frozenset(
     {"assignment", "operator_assignment", "binary", "parenthesized_statements", "conditional", "array", "pair"}
@@ -88,6 +87,8 @@ def _is_spaced(_node: tree_sitter.Node, children: Nodes, source: bytes) -> bool:
     first, operand = children[0], children[-1].start_byte
     if first.end_byte < operand:
         return first.type in {"-", "+"} or source[operand : operand + 1] == b"("
+    if first.type in {"defined?", "not"}:
+        return source[operand : operand + 1] != b"("
     return first.type == "!" and source[first.start_byte - 1 : first.start_byte].isalnum()
 
 
@@ -135,10 +136,13 @@ def _is_glued(node: tree_sitter.Node, children: Nodes, source: bytes) -> bool:
 
 
 def _is_odd(node: tree_sitter.Node, children: Nodes, source: bytes) -> bool:
-    """Whether arguments without brackets stand right after the name, or brackets apart: `f&x`, `f ()`."""
-    if children[0].type == "parenthesized_statements":
-        return True
-    return (children[0].type == "(") == source[node.start_byte - 1 : node.start_byte].isspace()
+    """Whether arguments stand right after the name or in the next line, or brackets apart: `f&x`, `f ()`."""
+    before = source[max(0, node.start_byte - _REACH) : node.start_byte]
+    if children[0].type == "(":
+        return before[-1:].isspace()
+    blanks = before[len(before.rstrip()) :]
+    is_joined = before.rstrip()[-1:] == b"\\"
+    return not blanks or (b"\n" in blanks and not is_joined) or children[0].type == "parenthesized_statements"
 
 
 def _goes_on(_node: tree_sitter.Node, children: Nodes, source: bytes) -> bool:
@@ -217,7 +221,6 @@ DIALECT = Dialect(
     comments=frozenset({"comment"}),
     significant=_SIGNIFICANT,
     breaks=_BREAKS,
-    joins=_JOINS,
     transparent=frozenset({"parenthesized_statements"}),
     dropped={
         "parenthesized_statements": _parentheses,

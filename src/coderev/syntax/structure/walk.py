@@ -236,7 +236,7 @@ class Walk:
         if self._inside.is_textual or not (text.isspace() or self._dialect.joins.fullmatch(text)):
             self.prose.append(text)
             text = text.replace(b"\r\n", b"\n") if self._folds else text
-            self.told += (SKIPPED, text if self._inside.is_textual else text.strip())
+            self.told += (SKIPPED, text if self._inside.is_textual else text.strip(b" \t"))
         elif self._breaks is not None:
             self._line_end(self._breaks)
         elif self._dialect.lines and not self._brackets and b"\n" in text:
