@@ -25,6 +25,7 @@ _BREAKS = re.compile(  # line ends that Ruby does not pass over, though the gram
     rb"(?:[,(\[{*^|<>%/+?]|=(?!begin\b)|-(?!>)|:(?![\w\"])|&(?!\.)|\.\.|(?:and|or|in)\b)"
     rb"|.[ \t\r]*\n[ \t\r]*\n(?:\s|#[^\n]*)*+(?:\.(?!\.)|&\.)"
 )
+_JOINS = re.compile(rb"(?:[ \t]*\\\r?\n)+[ \t]*")
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 _NAMED = {
     b"n": b"\n", b"t": b"\t", b"r": b"\r", b"s": b" ", b"\\": b"\\", b'"': b'"', b"'": b"'", b"#": b"#", b"e": b"\x1b",
@@ -102,6 +103,17 @@ def _is_prefix(_node: tree_sitter.Node, children: Nodes, source: bytes) -> bool:
     if children[0].type == "range" or before in {b"?", b"!"}:  # `a.../b/` and `a?==b`: it is read in another way
         return True
     return before.isspace() and not after.isspace() and operator.type in _PREFIXES
+
+
+def _is_late(node: tree_sitter.Node, _children: Nodes, source: bytes) -> bool:
+    """Whether a here-document stands below a joined line: Ruby begins it in the second half, the grammar below."""
+    above = source.rfind(b"\n", 0, node.start_byte) + 1
+    return source[max(0, above - 3) : above].endswith((b"\\\n", b"\\\r\n"))
+
+
+def _ends_early(node: tree_sitter.Node, _children: Nodes, source: bytes) -> bool:
+    """Whether something follows the last word of a here-document, so that Ruby reads on, and the grammar does not."""
+    return source[node.end_byte : node.end_byte + 2].removeprefix(b"\r")[:1] not in {b"\n", b""}
 
 
 def _is_question(_node: tree_sitter.Node, children: Nodes, source: bytes) -> bool:
@@ -221,6 +233,7 @@ DIALECT = Dialect(
     comments=frozenset({"comment"}),
     significant=_SIGNIFICANT,
     breaks=_BREAKS,
+    joins=_JOINS,
     transparent=frozenset({"parenthesized_statements"}),
     dropped={
         "parenthesized_statements": _parentheses,
@@ -241,12 +254,14 @@ DIALECT = Dialect(
         "parenthesized_statements": _is_open,
         "method_parameters": _is_glued,
         "binary": _is_prefix,
+        "heredoc_body": _is_late,
         "pair": _is_question,
         "match_pattern": _is_question,
         "element_reference": _is_apart,
         "scope_resolution": _is_apart,
         "conditional": _has_mark_at_end,
     },
+    refused={"heredoc_body": _ends_early},
     literals={
         "string": _string,
         "integer": _number,
