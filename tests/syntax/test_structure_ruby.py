@@ -269,6 +269,26 @@ def test_definitions_with_different_meanings_differ(first: str, second: str) -> 
     assert one != other
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=begin\na\n =end\ng\n=begin\n=end\n",
+        "=begin\na\n=endx\ng\n=begin\n=end\n",
+        "g\n=begin\na\n=end h\n",
+        "g\n =begin\n=end\n",
+        "g\n __END__\nh\n",
+        "g\n__END__ \nh\n",
+        "g(<<A)\nx\nA \nh\nA\n",
+        "g(<<A)\n\\\nA\nh\nA\n",
+        "g(<<A \\\n)\nA\nh\nA\n",
+    ],
+)
+def test_what_ruby_ends_elsewhere_has_no_key(text: str) -> None:
+    found = key_of(text, "ruby")
+
+    assert found is None
+
+
 @pytest.mark.parametrize("comment", HEEDED)
 def test_a_comment_that_ruby_or_tools_obey_is_kept(comment: str) -> None:
     bare = key_of(body("g\n\n  h"), "ruby")

@@ -36,7 +36,7 @@ _AT_MARGIN = (b"//go:", b"//line ")  # obeyed only where they begin a line, with
 _OUTPUT = re.compile(rb"(?im)^[ \t]*/[/*]\s*(?:unordered\s+)?output:.*\n(?:[ \t]*//.*(?:\n|\Z))*")
 _C = re.compile(rb"[\"`]C[\"`]")
 
-_ESCAPE = re.compile(rb"\\(?:([abfnrtv\\'\"])|([0-7]{3})|x([0-9a-fA-F]{2})|(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})))")
+_ESCAPE = re.compile(rb"\\(?:([abfnrtv\\'\"])|([0-7]{3})|x([0-9a-fA-F]{2})|(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|)")
 _NAMED = {
     b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v",
     b"\\": b"\\", b"'": b"'", b'"': b'"',
@@ -50,7 +50,7 @@ def _escaped(match: re.Match[bytes]) -> bytes:
         return _NAMED[named]
     if octal is not None or byte is not None:
         return bytes((int(octal, 8) if octal is not None else int(byte, 16),))
-    return chr(int(wide[0] or wide[1], 16)).encode()
+    return chr(int(wide[0] or wide[1] or "no escape", 16)).encode()
 
 
 def _string(text: bytes) -> bytes:
@@ -59,6 +59,8 @@ def _string(text: bytes) -> bytes:
         return b"s" + text[1:-1].replace(b"\r", b"")
     if b"\\" not in text:
         return b"s" + text[1:-1]
+    if b"'" in (found[1] for found in _ESCAPE.finditer(text)):  # which is for runes only
+        return b"?" + text
     try:
         value = _ESCAPE.sub(_escaped, text[1:-1])
     except (ValueError, OverflowError):
@@ -75,14 +77,16 @@ def _rune(text: bytes) -> bytes:
             return b"%d" % ord(inner.decode())
         named, octal, *numbers = escape.groups()
         if named is not None:
-            return b"%d" % ord(_NAMED[named])
+            return b"%d" % ord(_NAMED[named]) if named != b'"' else text
         return b"%d" % (int(octal, 8) if octal is not None else int(next(filter(None, numbers)), 16))
     except (ValueError, TypeError):
         return text
 
 
 def _number(text: bytes) -> bytes:
-    """A number without underscores, in lower case, and an octal one with its `o`."""
+    """A number without underscores, in lower case, and an octal one with its `o`; as it stands if it is none."""
+    if text.endswith(b"_") or b"__" in text:
+        return text
     plain = text.lower().replace(b"_", b"")
     return b"0o" + plain[1:] if len(plain) > 1 and plain[:1] == b"0" and plain.isdigit() else plain
 

@@ -20,6 +20,9 @@ _SIGNIFICANT = re.compile(
     rb"|standard:|steep:|reek:|brakeman|sorbet|simplecov|nosem|nolint|erb_?lint|haml-lint|lint:|do not edit|^#\s*vim?:"
 )
 
+_MARK = re.compile(rb"^[ \t]*=(?:begin|end)[^\n]*", re.MULTILINE)
+_BEGIN = re.compile(rb"=begin(?!\S)")
+_END = re.compile(rb"^__END__(?=\r?$)", re.MULTILINE)
 _BREAKS = re.compile(  # line ends that Ruby does not pass over, though the grammar does
     rb"[\w)\]}\"'`?!>/$](?:[ \t\r]|#[^\n]*)*+\n(?:\s|#[^\n]*)*+"
     rb"(?:[,(\[{*^|<>%/+?]|=(?!begin\b)|-(?!>)|:(?![\w\"])|&(?!\.)|\.\.|(?:and|or|in)\b)"
@@ -46,9 +49,7 @@ _STATEMENTS = (  # what holds statements, and what a line ends within
     "interpolation", "case_match", "in_clause", "begin_block", "end_block",
 )  # fmt: skip
 _BRACKETED = frozenset({"string", "array", "parenthesized_statements"})
-_LAST = frozenset(
-    {b"_", b")", b"]", b"}", b'"', b"'", b"`", b"/"}
-)  # and letters and digits: characters that end a value
+_LAST = frozenset({b"_", b")", b"]", b"}", b'"', b"'", b"`"})  # and letters and digits: they end a value
 _REACH = 64  # bytes before a `;` or an argument that are looked at
 _PREFIXES = frozenset({"+", "-", "*", "**", "&", "<<", "%", "/", "[", "::"})
 _HOLDERS = frozenset(
@@ -68,9 +69,25 @@ def _string(text: bytes) -> bytes:
 
 
 def _number(text: bytes) -> bytes:
-    """A number without underscores, in lower case, and an octal one with its `o`."""
+    """A number without underscores, in lower case, and an octal one with its `o`; as it stands if it is none."""
+    if text.endswith(b"_") or b"__" in text:
+        return text
     plain = text.lower().replace(b"_", b"")
     return b"0o" + plain[1:] if len(plain) > 1 and plain[:1] == b"0" and plain.isdigit() else plain
+
+
+def _is_cut_otherwise(_node: tree_sitter.Node, children: Nodes, source: bytes) -> bool:
+    """Whether Ruby begins or ends a comment of lines, or the data at the end, where the grammar does not."""
+    if b"=begin" in source or b"=end" in source:
+        marks = [mark.rstrip() for mark in _MARK.findall(source)]
+        begins, ends = marks[::2], marks[1::2]
+        if len(begins) != len(ends) or any(mark != b"=end" for mark in ends) or not all(map(_BEGIN.match, begins)):
+            return True
+    if b"__END__" not in source:
+        return False
+    found = _END.search(source)
+    data = children[-1].start_byte if children and children[-1].type == "uninterpreted" else None
+    return data != (found.end() if found is not None else None)
 
 
 def _is_plain(_node: tree_sitter.Node, children: Nodes, _source: bytes) -> bool:
@@ -105,15 +122,18 @@ def _is_prefix(_node: tree_sitter.Node, children: Nodes, source: bytes) -> bool:
     return before.isspace() and not after.isspace() and operator.type in _PREFIXES
 
 
-def _is_late(node: tree_sitter.Node, _children: Nodes, source: bytes) -> bool:
-    """Whether a here-document stands below a joined line: Ruby begins it in the second half, the grammar below."""
-    above = source.rfind(b"\n", 0, node.start_byte) + 1
+def _is_misread(node: tree_sitter.Node, children: Nodes, source: bytes) -> bool:
+    """Whether Ruby ends a here-document elsewhere: more follows its last word, or a line is joined to it."""
+    after = source[node.end_byte : node.end_byte + 2].removeprefix(b"\r")[:1]
+    return after not in {b"\n", b""} or any(
+        _is_joined(source, place) for place in (node.start_byte, children[-1].start_byte)
+    )
+
+
+def _is_joined(source: bytes, place: int) -> bool:
+    """Whether the line above the one that a byte stands in ends with a backslash."""
+    above = source.rfind(b"\n", 0, place) + 1
     return source[max(0, above - 3) : above].endswith((b"\\\n", b"\\\r\n"))
-
-
-def _ends_early(node: tree_sitter.Node, _children: Nodes, source: bytes) -> bool:
-    """Whether something follows the last word of a here-document, so that Ruby reads on, and the grammar does not."""
-    return source[node.end_byte : node.end_byte + 2].removeprefix(b"\r")[:1] not in {b"\n", b""}
 
 
 def _is_question(_node: tree_sitter.Node, children: Nodes, source: bytes) -> bool:
@@ -254,14 +274,13 @@ DIALECT = Dialect(
         "parenthesized_statements": _is_open,
         "method_parameters": _is_glued,
         "binary": _is_prefix,
-        "heredoc_body": _is_late,
         "pair": _is_question,
         "match_pattern": _is_question,
         "element_reference": _is_apart,
         "scope_resolution": _is_apart,
         "conditional": _has_mark_at_end,
     },
-    refused={"heredoc_body": _ends_early},
+    refused={"heredoc_body": _is_misread, "program": _is_cut_otherwise},
     literals={
         "string": _string,
         "integer": _number,

@@ -42,7 +42,7 @@ _FUNCTION = re.compile(
 )
 _REACH = 4_000  # bytes around a comment that are read to see what it documents
 
-_ESCAPE = re.compile(rb"\\(?:([nrt0\\'\"])|x([0-9a-fA-F]{2})|u\{([0-9a-fA-F_]+)\}|\n[ \t\n\r]*)")
+_ESCAPE = re.compile(rb"\\(?:([nrt0\\'\"])|x([0-9a-fA-F]{2})|u\{([0-9a-fA-F_]+)\}|\n[ \t\n\r]*|(.?))", re.DOTALL)
 _NAMED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"0": b"\0", b"\\": b"\\", b"'": b"'", b'"': b'"'}
 _STRING = re.compile(rb"([bc]?)(?:\"(.*)\"|r(#*)\"(.*)\"\3)", re.DOTALL)
 
@@ -61,7 +61,9 @@ _LISTS = (  # whose last comma says nothing
 
 
 def _escaped(match: re.Match[bytes]) -> bytes:
-    named, byte, wide = match.groups()
+    named, byte, wide, other = match.groups()
+    if other is not None:
+        raise ValueError(other)
     if named is not None:
         return _NAMED[named]
     if byte is not None:
@@ -194,6 +196,7 @@ DIALECT = Dialect(
     significant=_SIGNIFICANT,
     heeded=_heeded,
     transparent=frozenset({"parenthesized_expression"}),
+    textual=frozenset({"lifetime", "label"}),
     aliases={"raw_string_literal": "string_literal"},
     dropped={
         "parenthesized_expression": _parentheses,
