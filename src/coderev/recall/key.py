@@ -77,9 +77,9 @@ def exact_parts(asked: Asked, speaker: Speaker, weights: str) -> tuple[bytes, ..
 
 def structure_parts(asked: Asked, speaker: Speaker, weights: str) -> tuple[bytes, ...] | None:
     """What the structure key is over; None where there is none."""
-    if (parts := asked.structure) is None:
+    if asked.subject is None or asked.subject.parts is None:
         return None
-    return (b"structure", *_common(asked, speaker, weights), *_sorted(parts))
+    return (b"structure", *_common(asked, speaker, weights), digest(asked.frame, asked.subject.parts))
 
 
 def digest(*values: object) -> bytes:
@@ -94,7 +94,3 @@ def digest(*values: object) -> bytes:
 def _common(asked: Asked, speaker: Speaker, weights: str) -> tuple[bytes, ...]:
     parts = (str(VERSION), asked.task, speaker.model, speaker.version, weights)
     return tuple(part.encode("utf-8", "surrogatepass") for part in parts)
-
-
-def _sorted(parts: Mapping[str, bytes]) -> list[bytes]:
-    return [side for name in sorted(parts) for side in (name.encode(), parts[name])]
