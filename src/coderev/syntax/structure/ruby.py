@@ -78,16 +78,32 @@ def _number(text: bytes) -> bytes:
 
 def _is_cut_otherwise(_node: tree_sitter.Node, children: Nodes, source: bytes) -> bool:
     """Whether Ruby begins or ends a comment of lines, or the data at the end, where the grammar does not."""
-    if b"=begin" in source or b"=end" in source:
-        marks = [mark.rstrip() for mark in _MARK.findall(source)]
-        begins, ends = marks[::2], marks[1::2]
-        if len(begins) != len(ends) or any(mark != b"=end" for mark in ends) or not all(map(_BEGIN.match, begins)):
-            return True
+    if (b"=begin" in source or b"=end" in source) and not _are_comments(_MARK.findall(source)):
+        return True
     if b"__END__" not in source:
         return False
     found = _END.search(source)
     data = children[-1].start_byte if children and children[-1].type == "uninterpreted" else None
     return data != (found.end() if found is not None else None)
+
+
+def _are_comments(marks: list[bytes]) -> bool:
+    """Whether each `=begin` has its `=end`, both at the margin and alone, with nothing like them in between."""
+    inside = False
+    for mark in marks:
+        if inside and mark.rstrip() != b"=end":
+            return False
+        if inside or mark.startswith(b"="):
+            inside = not inside
+            if inside and not _BEGIN.match(mark):
+                return False
+    return not inside
+
+
+def _is_no_comment(node: tree_sitter.Node, source: bytes) -> bool:
+    """Whether `=begin` does not begin its line, so that it is code for Ruby."""
+    start = node.start_byte
+    return source[start : start + 1] == b"=" and source[max(0, start - 1) : start] not in {b"", b"\n"}
 
 
 def _is_plain(_node: tree_sitter.Node, children: Nodes, _source: bytes) -> bool:
@@ -125,9 +141,10 @@ def _is_prefix(_node: tree_sitter.Node, children: Nodes, source: bytes) -> bool:
 def _is_misread(node: tree_sitter.Node, children: Nodes, source: bytes) -> bool:
     """Whether Ruby ends a here-document elsewhere: more follows its last word, or a line is joined to it."""
     after = source[node.end_byte : node.end_byte + 2].removeprefix(b"\r")[:1]
-    return after not in {b"\n", b""} or any(
-        _is_joined(source, place) for place in (node.start_byte, children[-1].start_byte)
+    escaped = (
+        len(children) > 1 and children[-2].type == "escape_sequence" and _is_joined(source, children[-1].start_byte)
     )
+    return after not in {b"\n", b""} or escaped or _is_joined(source, node.start_byte)
 
 
 def _is_joined(source: bytes, place: int) -> bool:
@@ -252,6 +269,7 @@ def _is_open(node: tree_sitter.Node, children: Nodes, source: bytes) -> bool:
 DIALECT = Dialect(
     comments=frozenset({"comment"}),
     significant=_SIGNIFICANT,
+    heeded=_is_no_comment,
     breaks=_BREAKS,
     joins=_JOINS,
     transparent=frozenset({"parenthesized_statements"}),
