@@ -1,6 +1,7 @@
 """What a file says to a parser: units, names, statements, structure keys and spans, for thirteen languages.
 
-Source goes in as bytes and plain values come out; no caller sees a node of the parser.
+Source goes in as bytes and plain values come out; nodes of the parser are seen only by who lowers a whole tree to
+another form (`Parsed.tree`).
 A new language is a row in `grammars.py` and a file in `languages/`.
 """
 

@@ -57,6 +57,11 @@ class Parsed:
         self._tree = tree
 
     @property
+    def tree(self) -> tree_sitter.Tree:
+        """The tree itself, for who must read all of it: lowering to another form."""
+        return self._tree
+
+    @property
     def units(self) -> tuple[Unit, ...]:
         """All units in order of their first lines, outer before inner."""
         return self._layout.units
