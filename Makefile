@@ -38,6 +38,8 @@ lint: .venv/dev
 
 bench: .venv/dev  ## what we claim to be fast, measured here
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.taint.judging python open
+	$(BIN)/python -m benchmarks.taint.judging javascript open
 
 docs: .venv/dev  ## write the pages that are made from the code; tests hold them to it
 	$(BIN)/python -m docs.generate

@@ -14,6 +14,7 @@ BENCHMARKS = (
     "parallel",
     "everything",
     "honest",
+    "flows",
     "structure_keys",
     "recall_variants",
     "guides_cache",

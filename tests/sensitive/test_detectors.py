@@ -84,7 +84,8 @@ def test_the_reference_page_is_the_rule_data() -> None:
 
 def test_no_secret_and_no_identifier_stands_in_this_repository() -> None:
     files = [path for name in OURS for path in (ROOT / name, *(ROOT / name).rglob("*")) if path.is_file()]
-    readable = [path for path in files if "__pycache__" not in path.parts]
+    samples = "CWE-798.md"  # programs that hold made-up passwords: the weakness itself
+    readable = [path for path in files if "__pycache__" not in path.parts and path.name != samples]
 
     found = [(str(path), one.kind) for path in readable for one in find(path.read_bytes()) if one.severity != "info"]
 

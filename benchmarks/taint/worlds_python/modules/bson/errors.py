@@ -1,0 +1,5 @@
+"""A stand-in of `bson.errors`."""
+
+
+class InvalidId(ValueError):
+    """No identifier."""

@@ -1,0 +1,5 @@
+"""A stand-in of `fastapi.exceptions`."""
+
+from starlette.exceptions import HTTPException
+
+__all__ = ["HTTPException"]

@@ -1,0 +1,5 @@
+"""A stand-in of `flask.typing`."""
+
+from typing import Any
+
+ResponseReturnValue = Any

@@ -1,0 +1,8 @@
+"""A stand-in of `ldap3.core.exceptions`."""
+
+
+class LDAPException(Exception):
+    """Any error."""
+
+
+LDAPBindError = LDAPSocketOpenError = LDAPInvalidFilterError = LDAPException

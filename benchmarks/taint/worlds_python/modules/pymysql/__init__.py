@@ -1,0 +1,14 @@
+"""A stand-in of pymysql."""
+
+from typing import Any
+
+from psycopg2 import Error, IntegrityError, OperationalError
+
+from benchmarks.taint.worlds_python.library.databases import Connection
+
+__all__ = ["Error", "IntegrityError", "OperationalError", "connect"]
+
+
+def connect(*_args: Any, **_named: Any) -> Connection:
+    """A connection."""
+    return Connection("pymysql.Connection")

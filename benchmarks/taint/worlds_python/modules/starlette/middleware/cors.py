@@ -1,0 +1,5 @@
+"""A stand-in of `starlette.middleware.cors`."""
+
+
+class CORSMiddleware:
+    """Cross-origin requests."""

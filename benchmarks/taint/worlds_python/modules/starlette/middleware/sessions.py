@@ -1,0 +1,5 @@
+"""A stand-in of `starlette.middleware.sessions`."""
+
+
+class SessionMiddleware:
+    """Sessions in cookies."""

@@ -1,0 +1,458 @@
+"""Summaries: what a function does with its parameters, found once and applied wherever it is called.
+
+A summary is the function's walk with symbolic parameters: what it returns, what it stores where, which sinks a
+parameter reaches, and what a normal, a true or a false return proves. Applying it puts what is given in their place.
+"""
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from coderev.analysis.taint.contexts import BIT, EVERY
+from coderev.analysis.taint.form import Node
+from coderev.analysis.taint.given import Given
+from coderev.analysis.taint.memory import any_element, load, put, reaching
+from coderev.analysis.taint.root import Hit
+from coderev.analysis.taint.run import Run, Unreachable
+from coderev.analysis.taint.state import LENGTH, State, joined_all, symbolic
+from coderev.analysis.taint.value import (
+    CLEAN,
+    MAX_PATH,
+    STAR,
+    UNKNOWN,
+    Fact,
+    FunctionSite,
+    Key,
+    Label,
+    Library,
+    Mark,
+    Object,
+    Parameter,
+    Site,
+    Taint,
+    Trace,
+    Value,
+    cleaned,
+    join,
+    join_all,
+    steps,
+    union,
+    unsure,
+)
+
+if TYPE_CHECKING:
+    from coderev.analysis.taint.project import Project
+
+CONTAINER = BIT["container"]
+ROUNDS = 4  # of a recursive function, before the default
+CHAIN = 20  # functions that are summed up inside of one another
+TRIES = 2  # to sum a function up again, once what was put off is known
+MAX_KEPT = 40  # objects that a summary hands to its caller
+MAX_CELLS = 64  # of one of them
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """What a return proves of a parameter: contexts that need not fear it, or the constants that it is.
+
+    `on` None: any normal return.
+    """
+
+    label: Label
+    on: bool | None
+    clears: int
+    constants: frozenset[tuple[type, object]] | None = None
+
+
+class Summary(msgspec.Struct):
+    """What a function does; see the module. `returns` None: it never returns."""
+
+    name: str
+    returns: Value | None = None
+    heap: dict[Site, dict[Key, Value]] = {}
+    variables: dict[int, dict[str, Value]] = {}
+    hits: list[Hit] = []
+    proofs: tuple[Proof, ...] = ()
+    raises: Value | None = None
+    is_default: bool = False  # recursion or a budget: all that goes in may come out
+
+
+def summary_of(project: "Project", site: FunctionSite) -> Summary:
+    """The summary of a function, made when first asked for.
+
+    A chain of more than CHAIN calls is summed up from its far end: what is too far is put off, summed up for itself,
+    and what was made without it is made again.
+    """
+    name = site.identity[:3]
+    known = project.summaries.get(name)
+    if known is not None:
+        if name in project.under_way:
+            project.recursive.add(name)
+        return known
+    if len(project.under_way) >= CHAIN:
+        project.put_off[name] = site
+        project.made_without |= project.under_way
+        return Summary(name=function_name(site), is_default=True)
+    return _made(project, site) if project.under_way else _from_the_end(project, site)
+
+
+def _from_the_end(project: "Project", site: FunctionSite) -> Summary:
+    waiting = [site]
+    tries: Counter[tuple[object, ...]] = Counter()
+    while waiting:
+        each = waiting[-1]
+        name = each.identity[:3]
+        project.put_off.clear()
+        project.made_without.clear()
+        if name not in project.summaries:
+            _made(project, each)
+        later = [put for put in project.put_off.values() if tries[put.identity[:3]] < TRIES]
+        tries[name] += 1
+        if not later or tries[name] > TRIES:
+            waiting.pop()
+            continue
+        for unfinished in project.made_without:
+            project.summaries.pop(unfinished, None)
+        waiting += later
+    return project.summaries.get(site.identity[:3]) or _made(project, site)
+
+
+def _made(project: "Project", site: FunctionSite) -> Summary:
+    """Sum a function up; where it calls itself, until nothing changes, ROUNDS times at most."""
+    name = site.identity[:3]
+    project.summaries[name] = Summary(name=function_name(site), is_default=True)
+    project.under_way.add(name)
+    before: object = None
+    for _ in range(ROUNDS):
+        made = _summarise(project, site)
+        project.summaries[name] = made
+        seen = _digest(made)
+        if name not in project.recursive or seen == before:
+            break
+        before = seen
+    project.under_way.discard(name)
+    return project.summaries[name]
+
+
+def function_name(site: FunctionSite) -> str:
+    """The name of a function in labels: its path and place."""
+    return f"{site.home}\0{site.function.start}"
+
+
+def _digest(summary: Summary) -> object:
+    returns = summary.returns
+    shape = (
+        None
+        if returns is None
+        else (frozenset((label, mark.mask) for label, mark in returns.taint.items()), returns.constants, returns.sites)
+    )
+    return shape, frozenset((hit.label, hit.mark.mask, hit.sink.start) for hit in summary.hits)
+
+
+def _summarise(project: "Project", site: FunctionSite) -> Summary:
+    from coderev.analysis.taint.functions import finish, returned
+
+    name, function = function_name(site), site.function
+    frame = project.new_frame()
+    state = State()
+    state.enter(frame)
+    run = Run(
+        project=project,
+        file=project.file(site.home),
+        function=function,
+        frames=((frame, function.bound | {"this", "arguments"}), *site.frames),
+        state=state,
+        key=(name,),
+    )
+    for variable, value in symbolic_parameters(run, site).items():
+        state.assign(frame, variable, value)
+    finish(run)
+    project.leftover(run)
+    raises = join_all(run.thrown[0]) if run.thrown[0] else None
+    if not run.returns:
+        return Summary(name=name, hits=run.root.hits, raises=raises)
+    value = returned(run)
+    final = joined_all(state for _, state in run.returns)
+    assert final is not None  # noqa: S101 - there is a return
+    captured = {frame: final.frames[frame]} if run.closures and frame in final.frames else {}
+    kept = _reachable(final, name, [value, *(each for held in captured.values() for each in held.values())])
+    return Summary(
+        name=name,
+        returns=value,
+        heap=kept,
+        variables=captured,
+        hits=run.root.hits,
+        raises=raises,
+        proofs=_proofs(run, final),
+    )
+
+
+def _reachable(final: State, name: str, held: list[Value]) -> dict[Site, dict[Key, Value]]:
+    """What the caller can see afterwards: what parameters refer to, if it was changed, and all that it leads to."""
+    kept: dict[Site, dict[Key, Value]] = {}
+    for site, cells in final.heap.items():
+        if isinstance(site, Parameter) and site.function == name:
+            written = {key: value for key, value in cells.items() if not _is_only_read(site, key, value)}
+            if written:
+                kept[site] = written
+                held += written.values()
+    waiting = [site for value in held for site in value.sites]
+    while waiting and len(kept) < MAX_KEPT:
+        site = waiting.pop()
+        if site in kept or site not in final.heap or isinstance(site, Parameter):
+            continue
+        kept[site] = dict(list(final.heap[site].items())[:MAX_CELLS])
+        waiting += [inner for value in kept[site].values() for inner in value.sites]
+    return kept
+
+
+def _is_only_read(site: Parameter, key: Key, value: Value) -> bool:
+    """Whether a cell of a parameter still holds just what the caller handed over."""
+    label = Label("parameter", function=site.function, index=site.index, keys=(*site.keys, key)[:MAX_PATH])
+    own = value.taint.get(label)
+    return own is not None and own.mask == EVERY and len(value.taint) == 1 and not own.sets
+
+
+def symbolic_parameters(run: Run, site: FunctionSite) -> dict[str, Value]:
+    """Each parameter as itself, with what its annotation or its class says of it."""
+    name = function_name(site)
+    values: dict[str, Value] = {}
+    shift = 0
+    if run.file.is_script:
+        values["this"] = symbolic(Parameter(name, -1))
+    run.project.own(Parameter(name, -1 if run.file.is_script else 0), site)
+    for number, parameter in enumerate(site.function.parameters):
+        value = symbolic(Parameter(name, number + shift))
+        if parameter.annotation is not None:
+            types = run.project.annotated(run, parameter.annotation)
+            value = value.but(sites=(*value.sites, *types))
+        values[parameter.name] = value
+    return values
+
+
+def _proofs(run: Run, final: State) -> tuple[Proof, ...]:
+    proofs: list[Proof] = []
+    watched = [value for value, _ in final.narrowed.values() if _own_label(value) is not None]
+    watched += [value for _, state in run.returns for value, _ in state.narrowed.values() if _own_label(value)]
+    watched += [fact.value for result, _ in run.returns for fact in result.facts if _own_label(fact.value)]
+    for value in {id(value): value for value in watched}.values():
+        for on in (None, True, False):
+            seen = [
+                _after(state, result, value, on)
+                for result, state in run.returns
+                if on is None or result.truth() in (on, None)
+            ]
+            if seen:
+                proofs += _proof(value, on, seen)
+    return tuple(proofs)
+
+
+def _after(state: State, result: Value, value: Value, on: bool | None) -> Value:  # noqa: FBT001 - the polarity of a test
+    """What is left of a value after one return; a result that is itself a test proves what the test does."""
+    for fact in result.facts if on is not None else ():
+        if fact.on == on and fact.value is value:
+            return fact.narrowed
+    return state.seen(value)
+
+
+def _own_label(value: Value) -> Label | None:
+    if len(value.taint) == 1:
+        label = next(iter(value.taint))
+        return label if label.kind == "parameter" else None
+    return None
+
+
+def _proof(value: Value, on: bool | None, seen: list[Value]) -> list[Proof]:  # noqa: FBT001 - as above
+    label = _own_label(value)
+    assert label is not None  # noqa: S101 - only such are watched
+    left = 0
+    for each in seen:
+        mark = each.taint.get(label)
+        left |= mark.mask if mark else 0
+    together = seen[0]
+    for each in seen[1:]:
+        together = join(together, each)
+    clears = value.taint[label].mask & ~left
+    return [Proof(label, on, clears, together.constants)] if clears else []
+
+
+class _Applied:
+    """One application of a summary: the values in the place of its parameters, and its sites under other names."""
+
+    def __init__(self, run: Run, summary: Summary, values: dict[int, Value], node: Node, note: str) -> None:
+        self.run, self.summary, self.values, self.node, self.note = run, summary, values, node, note
+        self.sites: dict[Site, Site] = {}
+        self.done: dict[int, Value] = {}
+
+    def actual(self, label: Label | Parameter) -> Value:
+        """What is given for a parameter, or what that holds."""
+        value = self.values.get(label.index, UNKNOWN)
+        for key in label.keys:
+            value = any_element(self.run, value) if key == STAR and not value.taint else load(self.run, value, key)
+        return value
+
+    def value(self, value: Value) -> Value:
+        """A value of the summary, in the words of the caller."""
+        if not value.taint and not value.sites and not value.facts and value.origin is None:
+            return value
+        found = self.done.get(id(value))
+        if found is None:
+            origin = self._origin(value)
+            deep = not any(isinstance(site, Parameter) for site in value.sites)
+            sites, more = self._sites(value)
+            taint = union(self.taint(value.taint, deep=deep), more)
+            found = self.done[id(value)] = value.but(taint=taint, sites=sites, facts=(), origin=origin)
+        return found
+
+    def _origin(self, value: Value) -> tuple[str, Value] | None:
+        """How the callee got a value from a parameter: a test of it tells of what was given for that."""
+        if value.origin is None or value.origin[0] == "same":
+            return None
+        kind, inner = value.origin
+        label = _own_label(inner)
+        if label is not None and label.function == self.summary.name and inner.taint[label].mask == EVERY:
+            return kind, self.actual(label)
+        return kind, self.value(inner)
+
+    def taint(self, taint: Taint, *, deep: bool) -> Taint:
+        made: Taint = CLEAN
+        for label, mark in taint.items():
+            if label.kind != "parameter" or label.function != self.summary.name:
+                made = union(made, {label: mark})
+                continue
+            actual = self.actual(label)
+            given = reaching(self.run, actual) if deep else actual.taint
+            made = union(made, through(given, mark, (*self.run.place(self.node), self.note)))
+        return made
+
+    def _sites(self, value: Value) -> tuple[tuple[Site, ...], Taint]:
+        found: list[Site] = []
+        taint: Taint = CLEAN
+        for site in value.sites:
+            if isinstance(site, Parameter) and site.function == self.summary.name:
+                actual = self.actual(site)
+                found += actual.sites
+            else:
+                found.append(self.renamed(site))
+        return tuple(dict.fromkeys(found))[:4], taint
+
+    def renamed(self, site: Site) -> Site:
+        """A site that the callee made, as made by this call."""
+        if isinstance(site, FunctionSite) and site.receiver is not None:
+            return site.bound(self.value(site.receiver))
+        if not isinstance(site, Object) or site in self.run.project.heap:
+            return site
+        if site not in self.summary.heap:
+            return site
+        if site not in self.sites:
+            key = (self.run.place(self.node), site.key)
+            nested = sum(isinstance(part, tuple) for part in _flat(key))
+            made = Object(site.key if nested > 8 else key, site.shape, site.type, site.many or self.run.loops > 0)  # noqa: PLR2004
+            self.sites[site] = made
+        return self.sites[site]
+
+    def effects(self) -> None:
+        """What the callee stored: to what it was given, and to what it made."""
+        for frame, variables in self.summary.variables.items():
+            for name, value in variables.items():
+                self.run.now.assign(frame, name, self.value(value))
+        for site, held in self.summary.heap.items():
+            if isinstance(site, Parameter):
+                if site.function == self.summary.name:
+                    self._mutate(site, held)
+            elif isinstance(site, Object) and site not in self.run.project.heap:
+                target = self.renamed(site)
+                for key, value in held.items():
+                    put(self.run, target, key, self.value(value))
+
+    def _mutate(self, site: Parameter, held: dict[Key, Value]) -> None:
+        actual: Value | None = None
+        for key, value in held.items():
+            actual = actual or self.actual(site)
+            stored = self.value(value)
+            for target in actual.sites:
+                if not isinstance(target, Library):
+                    put(self.run, target, key, stored, weak=len(actual.sites) != 1 or key in (STAR, LENGTH))
+
+
+def _flat(key: object) -> list[object]:
+    found: list[object] = []
+    waiting = [key]
+    while waiting and len(found) < 64:  # noqa: PLR2004 - a bound for keys that nest
+        each = waiting.pop()
+        if isinstance(each, tuple):
+            found.append(each)
+            waiting += each
+    return found
+
+
+def through(given: Taint, mark: Mark, step: tuple[str, int, int, str] | None) -> Taint:
+    """Taint that went through a function which lets pass what a mark says, with the steps inside it."""
+    made: Taint = {}
+    for label, came in given.items():
+        sets = mark.sets
+        if sets & CONTAINER and not came.mask & (CONTAINER | BIT["key"]):  # it was no key from outside
+            sets &= ~CONTAINER
+        mask = (came.mask & mark.mask) | sets
+        if not mask:
+            continue
+        trace = came.trace
+        if step is not None:
+            path, start, end, note = step
+            trace = Trace(trace, path, start, end, note)
+        for each in steps(mark.trace) if mark.trace is not None else ():
+            trace = Trace(trace, each.path, each.start, each.end, each.note)
+        made[label] = Mark(mask, (came.sets & mark.mask) | sets, came.sure and mark.sure, trace)
+    return made or CLEAN
+
+
+def apply_summary(run: Run, site: FunctionSite, summary: Summary, given: Given, node: Node) -> Value:
+    """What a call does, by its summary. Raises Unreachable where the function never returns."""
+    from coderev.analysis.taint.functions import bind
+
+    if summary.is_default:
+        return _default(run, given, site)
+    values = _by_index(run, site, bind(run, site, given))
+    applied = _Applied(run, summary, values, node, f"passed to `{site.function.name or 'a function'}`")
+    for hit in summary.hits:
+        actual = reaching(run, applied.actual(hit.label))
+        run.root.strike(run, through(actual, hit.mark, (*run.place(node), applied.note)), hit)
+    if summary.raises is not None:
+        run.thrown[-1].append(Value(taint=applied.taint(summary.raises.taint, deep=True)))
+    if summary.returns is None:
+        raise Unreachable
+    applied.effects()
+    result = applied.value(summary.returns)
+    facts = _facts(run, applied)
+    return result.but(facts=facts) if facts else result
+
+
+def _by_index(run: Run, site: FunctionSite, bound: dict[str, Value]) -> dict[int, Value]:
+    values = {number: bound.get(each.name, UNKNOWN) for number, each in enumerate(site.function.parameters)}
+    if run.project.file(site.home).is_script:
+        values[-1] = bound.get("this", UNKNOWN)
+    return values
+
+
+def _facts(run: Run, applied: _Applied) -> tuple[Fact, ...]:
+    facts: list[Fact] = []
+    for proof in applied.summary.proofs:
+        actual = applied.actual(proof.label)
+        if not actual.taint:
+            continue
+        if proof.constants is not None:
+            narrowed = actual.but(taint=CLEAN, constants=proof.constants)
+        else:
+            narrowed = actual.but(taint=cleaned(actual.taint, proof.clears))
+        if proof.on is None:
+            run.now.narrow(actual, narrowed)
+        else:
+            facts.append(Fact(proof.on, actual, narrowed))
+    return tuple(facts)
+
+
+def _default(run: Run, given: Given, site: FunctionSite) -> Value:
+    taint: Taint = CLEAN if site.receiver is None else site.receiver.taint
+    for value in given.all:
+        taint = union(taint, reaching(run, value))
+    return Value(taint=unsure(taint))
