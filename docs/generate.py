@@ -154,6 +154,20 @@ def structures() -> str:
     return "\n".join(page)
 
 
+def compiled_packs() -> str:
+    """The built-in rule packs as JSON, each by the digest of its YAML."""
+    from coderev.analysis.taint.loading import compiled
+
+    return compiled()
+
+
+def pack_schema() -> str:
+    """The JSON schema of a rule pack."""
+    from coderev.analysis.taint.loading import schema
+
+    return schema()
+
+
 STRUCTURES_PAGE = """# What is layout, and what is meaning
 
 Recall serves an answer for code of the same structure ([why](../explanation/recall.md)). What a structure key forgets
@@ -170,6 +184,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/settings.md": settings,
     "docs/reference/structure-keys.md": structures,
     "spec/analyser-severity.md": severities,
+    "spec/rule-pack.schema.json": pack_schema,
+    "src/coderev/analysis/taint/packs/compiled.json": compiled_packs,
 }
 
 

@@ -72,6 +72,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     fix: Fix | None = None
     source: Source
     status: Status = "new"
+    touched: bool = False  # an existing flow, of which the change touches a step
     doubted: bool = False
     fingerprint: str
 

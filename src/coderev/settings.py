@@ -145,6 +145,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     exclude: tuple[Exclusion, ...] = ()
     sensitive_paths: tuple[str, ...] = ()  # units under these never go to an external model
     without: tuple[str, ...] = ()  # analysers that do not run here
+    rule_packs: str | None = None  # a folder of the site's own rule packs for taint, beside those that it brings
     questions: tuple[Literal["code-review", "security-audit", "documentation"], ...] = ("code-review",)  # of each unit
     verify: bool = True  # a second question doubts each finding of a model
     recall: RecallSettings = RecallSettings()
@@ -212,6 +213,7 @@ def tighten(ceiling: Settings, wanted: Settings, *, origin: str) -> Settings:
         sensitive_paths=tuple(dict.fromkeys((*ceiling.sensitive_paths, *wanted.sensitive_paths))),
         exclude=ceiling.exclude,
         without=ceiling.without,
+        rule_packs=ceiling.rule_packs,
         connections=ceiling.connections if wanted.connections == Connections() else wanted.connections,
     )
 
@@ -248,6 +250,7 @@ _LOOSER: dict[str, Callable[[Any, Any], bool]] = {
     "connections": _other,
     "exclude": _more,
     "without": _more,
+    "rule_packs": lambda allowed, asked: asked not in (None, allowed),  # a pack may say that something is harmless
     "questions": lambda allowed, asked: _more(asked, allowed),
     "recall.tenant": lambda allowed, asked: asked != allowed,
     "recall.unsafe_serve_similar": _earlier_in((True, False)),

@@ -273,7 +273,9 @@ def test_an_empty_change_runs_and_finds_nothing() -> None:
     analysis = review({}, {})
 
     assert analysis.findings == ()
-    assert {each.status for each in analysis.coverage} == {"ran"}
+    assert {each.name: each.status for each in analysis.coverage} == dict.fromkeys(ANALYSERS, "ran") | {
+        "taint": "not-run"
+    }
 
 
 def test_above_two_hundred_files_a_pool_finds_the_same() -> None:

@@ -1,5 +1,6 @@
 """`coderev explain`: a finding of the last result, or of a file, by its fingerprint or the first digits of it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,14 @@ def test_every_step_of_a_flow_is_shown(tmp_path: Path) -> None:
 
     assert "comes from the request" in ran.stdout
     assert "becomes part of the statement" in ran.stdout
+
+
+def test_what_would_have_made_it_safe_is_shown_in_code(tmp_path: Path) -> None:
+    result = a_result((a_finding(rule="taint/sql-injection"),))
+
+    ran = run_coderev("explain", result.findings[0].fingerprint, cwd=kept_in(tmp_path, result))
+
+    assert re.search(r"^    safe │ cursor\.execute\(.+\?.+\)$", ran.stdout, re.MULTILINE)
 
 
 def test_a_result_in_a_file_is_explained_and_the_last_one_is_not_looked_at(tmp_path: Path) -> None:

@@ -75,7 +75,10 @@ def test_an_analyser_that_does_not_exist_is_status_2(flawed: PaperRepository) ->
     ran = run_coderev("review", RANGE, "--without", "ruf", cwd=flawed.folder)
 
     assert ran.status == 2
-    assert ran.stderr == "error: there is no analyser ruf\nhint: name one of ruff, characters, secrets, structural\n"
+    assert (
+        ran.stderr
+        == "error: there is no analyser ruf\nhint: name one of ruff, characters, secrets, structural, taint\n"
+    )
 
 
 def test_findings_of_another_tool_are_imported_with_our_evidence(flawed: PaperRepository, elsewhere: Path) -> None:

@@ -143,6 +143,7 @@ def test_a_patch_without_a_repository_is_judged_by_its_lines_and_the_rest_is_not
     assert {each["name"]: each["reason"] for each in coverage if each["status"] == "not-run"} == {
         "ruff": "no file",
         "structural": "no file",
+        "taint": "no file",
     }
 
 

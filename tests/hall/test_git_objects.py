@@ -9,7 +9,7 @@ from stand_ins.repository import PaperRepository
 from coderev.git import Everything, Range, Repository, Staged, WorkTree, change_between, open_repository
 from coderev.git import repository as repository_module
 from coderev.git import scratch as scratch_module
-from coderev.git.errors import ChangeTooLarge
+from coderev.git.errors import ChangeTooLarge, ObjectsMissing
 from coderev.settings import Limits
 
 
@@ -37,6 +37,35 @@ def test_blobs_are_read_by_their_ids(paper: PaperRepository) -> None:
         found = opened.read(oids)
 
     assert found == {oids[0]: b"def helper(x):\n    return x\n", oids[1]: b"helper\0"}
+
+
+def test_a_tree_is_listed_with_ids_and_sizes_and_without_links(paper: PaperRepository) -> None:
+    with open_repository(paper.folder, Limits()) as opened:
+        listed = opened.listing(paper.git("rev-parse", "HEAD"))
+
+    assert listed[0] == ("--odd name\n.py", oid_of(paper, "--odd name\n.py"), 10)
+    assert [path for path, _, _ in listed[1:]] == ["binary", "lib.py", "src/caller.py", "src/other.py"]
+
+
+def test_a_file_whose_content_is_missing_is_listed_without_a_size(paper: PaperRepository) -> None:
+    oid = oid_of(paper, "lib.py")
+    (paper.folder / ".git/objects" / oid[:2] / oid[2:]).unlink()
+
+    with open_repository(paper.folder, Limits()) as opened:
+        sizes = {path: size for path, _, size in opened.listing(paper.git("rev-parse", "HEAD"))}
+
+    assert (sizes["lib.py"], sizes["binary"]) == (-1, 7)
+
+
+@pytest.mark.parametrize("tree", ["patch", "--help", ""])
+def test_what_is_no_id_lists_nothing(paper: PaperRepository, tree: str) -> None:
+    with open_repository(paper.folder, Limits()) as opened:
+        assert opened.listing(tree) == ()
+
+
+def test_a_tree_that_is_not_there_cannot_be_listed(paper: PaperRepository) -> None:
+    with open_repository(paper.folder, Limits()) as opened, pytest.raises(ObjectsMissing):
+        opened.listing("1" * 40)
 
 
 def test_what_is_no_blob_missing_or_oversize_is_left_out(paper: PaperRepository) -> None:

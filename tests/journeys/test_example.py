@@ -82,8 +82,17 @@ def test_the_readme_lists_ten_defects_that_are_in_the_branch(clinic: Path) -> No
 def test_just_those_defects_are_found_without_a_model(findings: tuple[Finding, ...]) -> None:
     expected = {(row["path"], row["found"].strip("`")) for row in listed() if row["found"].startswith("`")}
 
-    assert len(expected) == 8
+    assert len(expected) == 9
     assert {(finding.path, finding.rule) for finding in findings} == expected | NO_DEFECT
+
+
+def test_the_way_of_a_value_is_shown_from_the_page_to_where_it_is_dangerous(findings: tuple[Finding, ...]) -> None:
+    ways = {each.rule: [step.path for step in each.flow] for each in findings if each.flow}
+
+    assert {rule: (way[0], way[-1]) for rule, way in ways.items()} == {
+        "taint/sql-injection": ("clinic/pages.py", "clinic/store.py"),
+        "taint/path-traversal": ("clinic/pages.py", "clinic/letters.py"),
+    }
 
 
 def test_every_finding_of_the_example_is_new_and_quotes_its_line(clinic: Path, findings: tuple[Finding, ...]) -> None:

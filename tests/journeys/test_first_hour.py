@@ -20,28 +20,29 @@ FIXES = {
     "clinic/access.py": ('"admin\u202e\u2066 # reception may not\u2069\u2066"', '"admin"'),
     "web/src/calendar.ts": ("i <= slots.length", "i < slots.length"),
     "clinic/letters.py": ("str(patient_id) / name)", "str(patient_id) / Path(name).name)"),
+    "clinic/sessions.py": ("self._users[token] if token in self._users else None", "self._users.get(token)"),
 }
-TITLE = "an attachment's name may lead out of the folder"
-TRAVERSAL = {
-    "start_line": 20,
-    "quote": "return (ATTACHMENTS / str(patient_id) / name).read_bytes()",
-    "trigger": "a name with ../ in it",
-    "consequence": "data-exposure: any file that the service may read is sent",
-    "category": "security",
+TITLE = "a session may be closed between the two look-ups"
+RACE = {
+    "start_line": 19,
+    "quote": "return self._users[token] if token in self._users else None",
+    "trigger": "another thread closes the session after it was found",
+    "consequence": "crash: KeyError while a page is served",
+    "category": "bug",
     "title": TITLE,
-    "fix": "return (ATTACHMENTS / str(patient_id) / Path(name).name).read_bytes()",
+    "fix": "return self._users.get(token)",
 }
 
 
 def a_good_model() -> Reply:
-    """It sees the path traversal and nothing else."""
+    """It sees the race and nothing else."""
 
     def pick(request: Request) -> Reply:
         if "Try to refute" in request.text:
             return answer('{"verdict": "stands"}')
-        sees = "unit attachment in clinic/letters.py" in request.text and "/ name).read_bytes()" in request.text
+        sees = "in clinic/sessions.py" in request.text and "if token in self._users" in request.text
         whole = "the change as a whole" in request.text
-        return answer(json.dumps({"scratch": "", "findings": [TRAVERSAL] if sees and not whole else []}))
+        return answer(json.dumps({"scratch": "", "findings": [RACE] if sees and not whole else []}))
 
     return chooses(pick)
 
@@ -99,8 +100,8 @@ def test_the_first_hour_of_a_newcomer(clinic: Path, tmp_path: Path) -> None:
         (said,) = [finding for finding in result["findings"] if finding["source"]["kind"] == "model"]
         explained = run_coderev("explain", said["fingerprint"][:8], cwd=clinic)
         assert explained.status == 0
-        assert "clinic/letters.py:20" in explained.stdout
-        assert "Path(name).name" in explained.stdout
+        assert "clinic/sessions.py:19" in explained.stdout
+        assert "self._users.get(token)" in explained.stdout
 
         fix(clinic)
         fixed = run_coderev("review", "origin/main", "--config", site, cwd=clinic)

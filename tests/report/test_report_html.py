@@ -111,3 +111,8 @@ def test_the_heading_is_the_verdict(result: Result, heading: str, state: str) ->
 
 def test_an_empty_change_says_so() -> None:
     assert "nothing to review" in page(a_result(coverage=a_coverage(files=()))).texts["p"]
+
+
+def test_an_existing_finding_whose_flow_is_touched_bears_a_tag() -> None:
+    assert "touched" in page(a_result((a_finding(status="existing", touched=True),))).texts["span"]
+    assert "touched" not in page(a_result((a_finding(status="existing"),))).texts["span"]

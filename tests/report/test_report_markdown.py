@@ -120,3 +120,15 @@ def test_an_incomplete_review_says_so_in_its_heading_and_names_what_failed() -> 
 
 def test_suppressions_are_code() -> None:
     assert "  - `clinic/appointments.py:42: # noqa: S608`" in comment(a_full_result())
+
+
+def test_of_existing_findings_only_those_are_told_whose_flow_is_touched() -> None:
+    quiet = a_finding(status="existing", title="quiet")
+    touched = tuple(a_finding(status="existing", title="disturbed", touched=True) for _ in range(12))
+
+    shown = comment(a_result((quiet, *touched)))
+
+    assert "**Existing, and touched by this change: 12 (12 critical)**" in shown
+    assert shown.count("critical: disturbed") == 10
+    assert "… 2 more" in shown
+    assert "quiet" not in shown

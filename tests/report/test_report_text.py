@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from stand_ins.results import a_coverage, a_finding, a_full_result, a_result, an_incomplete_result
 
 from coderev.finding import Finding, Result, Step
-from coderev.report import render
+from coderev.report import explain, render
 from coderev.report.excerpt import width
 
 
@@ -114,6 +114,38 @@ def test_existing_findings_stand_in_one_line_each_and_at_most_ten() -> None:
     assert "low   clinic/appointments.py:42:20  S608  number 9." in shown
     assert "number 10." not in shown
     assert "… 2 more: see --format json" in shown
+
+
+def test_an_existing_finding_whose_flow_is_touched_is_shown_like_a_new_one() -> None:
+    steps = (Step(path="a.py", line=1, code="read(name)", note="comes from the request"),)
+    findings = (
+        a_finding(status="existing", title="quiet"),
+        a_finding(status="existing", title="disturbed", flow=steps, touched=True),
+    )
+
+    shown = text(a_result(findings))
+
+    assert "existing, and touched by this change: 1 (1 critical)" in shown
+    assert "existing, not brought by this change: 1 (1 critical)" in shown
+    assert shown.index("disturbed") < shown.index("comes from the request") < shown.index("quiet")
+
+
+def test_touched_findings_beyond_the_tenth_are_counted() -> None:
+    shown = text(a_result(tuple(a_finding(status="existing", touched=True) for _ in range(12))))
+
+    assert "… 2 more: see --format json" in shown
+
+
+def test_an_explanation_shows_the_whole_code_of_every_step_and_what_is_safe() -> None:
+    code = "cursor.execute(" + " + ".join(f"part_{number}" for number in range(30)) + ")"
+    steps = tuple(Step(path="a.py", line=number, code=code, note="") for number in range(1, 11))
+
+    shown = explain(a_finding(flow=steps, status="existing", touched=True), safe="cursor.execute(query, parts)\ndone()")
+
+    assert shown.count("part_29)") == 10
+    assert max(map(width, shown.splitlines())) <= 96
+    assert "    safe │ cursor.execute(query, parts)\n         │ done()\n" in shown
+    assert shown.endswith("  status │ existing, touched by the change\n")
 
 
 def test_evidence_of_many_lines_is_cut_and_the_rest_is_counted() -> None:

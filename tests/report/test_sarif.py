@@ -159,3 +159,8 @@ def test_an_incomplete_review_was_not_successful_and_says_what_failed(verdict: s
     assert len(errors) == 4
     assert errors[0]["message"]["text"] == "failed: clinic/dump.sql (larger than 2097152 bytes)"
     assert errors[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "clinic/dump.sql"
+
+
+@pytest.mark.parametrize("touched", [True, False])
+def test_a_touched_flow_is_a_property(touched: bool) -> None:
+    assert only(a_finding(status="existing", touched=touched))["properties"]["touched"] is touched

@@ -18,6 +18,13 @@ def severity_page() -> str:
     return made()
 
 
+def remedy(rule_id: str) -> str:
+    """What would have made it safe, in code, for the rule of a finding; empty where the rule does not say."""
+    from coderev.analysis.remedies import remedy as found
+
+    return found(rule_id)
+
+
 __all__ = [
     "ANALYSERS",
     "Analyser",
@@ -27,5 +34,6 @@ __all__ = [
     "UnknownAnalyser",
     "analyse",
     "fingerprint",
+    "remedy",
     "severity_page",
 ]

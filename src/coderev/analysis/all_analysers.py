@@ -35,3 +35,5 @@ ANALYSERS: dict[str, Callable[[int], Analyser]] = {  # made with the seconds tha
     "secrets": _secrets,
     "structural": _structural,
 }
+TAINT = "taint"  # looks at the whole change at once: `tracing.py`
+NAMES = (*ANALYSERS, TAINT)

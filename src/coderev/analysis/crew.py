@@ -42,7 +42,7 @@ def muster(change: Change, without: Collection[str], seconds: int) -> Crew:
 
 
 def covered(change: Change, crew: Crew, examined: Sequence[Examined]) -> Iterator[AnalyserCoverage]:
-    """A line of coverage for each analyser that exists, with the files at head that it failed on."""
+    """A line of coverage for each analyser of single files, with the files at head that it failed on."""
     failures: defaultdict[str, list[FileCoverage]] = defaultdict(list)
     for each in examined:
         path = change.files[each.number].path

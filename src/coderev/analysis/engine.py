@@ -1,8 +1,11 @@
 """Analysis, from a change to its findings. `analyse` is the recipe; each of its verbs has a module."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import msgspec
 
-from coderev.analysis.all_analysers import ANALYSERS
+from coderev.analysis.all_analysers import NAMES, TAINT
 from coderev.analysis.crew import covered, muster
 from coderev.analysis.fixes import with_tried_fixes
 from coderev.analysis.imports import take_in
@@ -10,6 +13,8 @@ from coderev.analysis.intake import Read, pairs
 from coderev.analysis.judging import judge
 from coderev.analysis.rules import structural_rules
 from coderev.analysis.survey import survey
+from coderev.analysis.tracing import Trace, Wanted, follow, shown
+from coderev.analysis.trees import Listing
 from coderev.diff import Change
 from coderev.errors import InputError
 from coderev.finding import AnalyserCoverage, FileCoverage, Finding
@@ -29,11 +34,19 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     without: frozenset[str] = frozenset()  # analysers that do not run
     sarif: tuple[bytes, ...] = ()  # documents of the site's own tools
     process_seconds: int = 300  # of one program that is run
+    packs: Path | None = None  # a folder of the site's own rule packs
+    files: int = 20_000  # of the repository that values are followed through
+    exclude: tuple[str, ...] = ()  # patterns of paths in which no finding is wanted
 
     def __post_init__(self) -> None:
         """Refuse to leave out what does not exist: it would run."""
-        for name in sorted(self.without - ANALYSERS.keys()):
-            raise UnknownAnalyser(name=name, known=", ".join(ANALYSERS))
+        for name in sorted(self.without.difference(NAMES)):
+            raise UnknownAnalyser(name=name, known=", ".join(NAMES))
+
+    @property
+    def wanted(self) -> Wanted:
+        """What was decided about following values."""
+        return Wanted(runs=TAINT not in self.without, packs=self.packs, files=self.files, exclude=self.exclude)
 
 
 class Analysis(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,18 +63,26 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-def analyse(change: Change, read: Read, choice: Choice) -> Analysis:
-    """Judge a change without asking anybody: the same change gives the same bytes. Raises UnreadableSarif."""
+def analyse(
+    change: Change, read: Read, choice: Choice, listing: Listing | None = None, *, trace: Trace | None = None
+) -> Analysis:
+    """Judge a change without asking anybody: the same change gives the same bytes.
+
+    Values are followed through all files of the trees that `listing` lists, or without it through the changed files
+    alone. `trace` stands in for the taint engine. Raises UnreadableSarif, and BadConfiguration for a site's rule pack.
+    """
     crew = muster(change, choice.without, choice.process_seconds)
     imports = take_in(choice.sarif, change, read)
-    surveyed = survey(change, pairs(change, read), crew, imports)
-    judged = judge(change, surveyed.examined)
+    traced = follow(change, read, listing, choice.wanted, trace)
+    surveyed = survey(change, pairs(change, read), crew, imports, traced.ends)
+    wider = replace(change, files=(*change.files, *traced.beyond))
+    judged = judge(wider, (*surveyed.examined, *traced.examined))
     return Analysis(
-        findings=with_tried_fixes(judged.findings, change, read, crew),
-        coverage=(*covered(change, crew, surveyed.examined), *imports.coverage),
+        findings=with_tried_fixes(shown(judged.findings, change), change, read, crew),
+        coverage=(*covered(change, crew, surveyed.examined), traced.coverage, *imports.coverage),
         suppressions=judged.suppressions,
         failed=surveyed.failed,
-        notes=(*surveyed.notes, *_unruled(change)),
+        notes=(*surveyed.notes, *traced.notes, *_unruled(change)),
     )
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from coderev.analysis.all_analysers import ANALYSERS
 from coderev.analysis.analyser import Analyser, Looked, SourceFile, together
+from coderev.analysis.gathering import one_for_each_origin
 from coderev.analysis.intake import Pair, Text
 from coderev.analysis.places import Marks, Place, Seen, places
 from coderev.analysis.sighting import Sighting
@@ -18,13 +19,24 @@ Observation = tuple[Analyser, Looked]
 MAX_SIGHTINGS = 5_000  # of one analyser in one file
 
 
+class Ends(msgspec.Struct, frozen=True, kw_only=True):
+    """What flows end in a changed file, on both sides."""
+
+    base: tuple[Seen, ...] = ()
+    head: tuple[Seen, ...] = ()
+
+
 class Chunk(msgspec.Struct, frozen=True, kw_only=True):
-    """The work of one process: some files, the names of analysers, and what a site's tools saw, by number of pair."""
+    """The work of one process: some files, the names of analysers, and, by number of pair, what was seen before.
+
+    `imported` is what a site's tools saw, `flows` what the taint engine did.
+    """
 
     pairs: tuple[Pair, ...]
     analysers: tuple[str, ...]
     seconds: int  # that a program may take
     imported: dict[int, tuple[Seen, ...]] = {}
+    flows: dict[int, Ends] = {}
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +67,7 @@ def examine(chunk: Chunk) -> tuple[Examined, ...]:
         (analyser, look(analyser, tuple(files.values())))
         for analyser in (Suppressions(), *(made(name, chunk.seconds) for name in chunk.analysers))
     ]
-    return tuple(_examined(pair, files, observations, chunk.imported.get(pair.number, ())) for pair in chunk.pairs)
+    return tuple(_examined(pair, files, observations, chunk) for pair in chunk.pairs)
 
 
 @lru_cache(maxsize=64)
@@ -92,26 +104,26 @@ def _first(sighting: Sighting) -> tuple[int, int]:
     return sighting.start_line, sighting.start_column or 0
 
 
-def _examined(
-    pair: Pair, files: dict[str, SourceFile], observations: Sequence[Observation], imported: Sequence[Seen]
-) -> Examined:
+def _examined(pair: Pair, files: dict[str, SourceFile], observations: Sequence[Observation], chunk: Chunk) -> Examined:
     base, head = files.get(pair.key("base")), files.get(pair.key("head"))
-    base_side = _side(base, pair.base, observations) if base and pair.base else Side()
-    head_side = _side(head, pair.head, observations) if head and pair.head else Side()
+    imported, flows = chunk.imported.get(pair.number, ()), chunk.flows.get(pair.number, Ends())
+    base_side = _side(base, pair.base, observations, flows.base) if base and pair.base else Side()
+    head_side = _side(head, pair.head, observations, flows.head) if head and pair.head else Side()
     return Examined(
         number=pair.number,
         base=base_side,
         head=head_side,
-        base_units=_units(base) if base and head_side.places else frozenset(),
+        base_units=unit_names(base) if base and head_side.places else frozenset(),
         imported=places(head, imported, _marks(head, pair.head, observations)) if head and pair.head else (),
     )
 
 
-def _side(file: SourceFile, text: Text, observations: Sequence[Observation]) -> Side:
+def _side(file: SourceFile, text: Text, observations: Sequence[Observation], flows: Sequence[Seen]) -> Side:
     marks = _marks(file, text, observations)
     (silencing, silenced), *judging = observations
+    seen = [each for analyser, looked in judging for each in _seen(analyser, looked, file)]
     return Side(
-        places=places(file, [each for analyser, looked in judging for each in _seen(analyser, looked, file)], marks),
+        places=one_for_each_origin(places(file, [*seen, *flows], marks)),
         silenced=places(file, _seen(silencing, silenced, file), msgspec.structs.replace(marks, textual=True)),
         failures=tuple(
             (analyser.name, looked.failed[file.key]) for analyser, looked in observations if file.key in looked.failed
@@ -132,7 +144,8 @@ def _marks(file: SourceFile, text: Text, observations: Sequence[Observation]) ->
     return Marks(hidden=tuple(hidden), numbers=text.numbers, compared=text.compared)
 
 
-def _units(file: SourceFile) -> frozenset[str]:
+def unit_names(file: SourceFile) -> frozenset[str]:
+    """The names of the units of a file; none where it cannot be read as code."""
     try:
         return frozenset(unit.name for unit in file.parsed.units) if file.parsed else frozenset()
     except Unavailable:

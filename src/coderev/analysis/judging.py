@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from coderev.analysis.examine import Examined
+from coderev.analysis.gathering import PlaceJudged, one_for_each_sink
 from coderev.analysis.matching import TwoSides, new_places
 from coderev.analysis.places import Place, fingerprint
 from coderev.diff import Change, FileChange, LineMap, touched_lines
@@ -27,13 +28,9 @@ def judge(change: Change, examined: Sequence[Examined]) -> Judged:
     added = new_places([_two_sides(change, each, each.base.silenced, each.head.silenced) for each in examined])
     findings: list[Finding] = []
     for each, numbers in zip(examined, new, strict=True):
-        covered = _covered(each.head.places)
-        own = _findings(
-            (place, number in numbers)
-            for number, place in enumerate(each.head.places)
-            if (place.rule_id, place.unit, place.key) not in covered
-        )
-        findings += merge(own, _findings(_imported(change.files[each.number], each.imported)))
+        own = one_for_each_sink((place, number in numbers) for number, place in enumerate(each.head.places))
+        alone = _findings(_without_covered(own))
+        findings += merge(alone, _findings(_imported(change.files[each.number], each.imported)))
     return Judged(
         findings=tuple(sorted(findings, key=_order)),
         suppressions=tuple(
@@ -49,9 +46,28 @@ def _two_sides(change: Change, each: Examined, base: tuple[Place, ...], head: tu
     return TwoSides(base=base, head=head, base_units=each.base_units, head_line=lines.head_line)
 
 
-def _covered(places: Sequence[Place]) -> set[tuple[str, str, str]]:
-    """The rules, each with unit and structure of a statement, of which another rule says more there."""
-    return {(less, place.unit, place.key) for place in places for less in place.seen.sighting.rule.covers}
+def _without_covered(judged: Sequence[PlaceJudged]) -> Iterator[PlaceJudged]:
+    """What remains when another rule says more of a statement, unless that would hide something worse or newer.
+
+    What a flow covers, it covers on every statement of this file that it runs through.
+    """
+    covering: defaultdict[str, list[PlaceJudged]] = defaultdict(list)
+    for place, is_new in judged:
+        for less in place.seen.sighting.rule.covers:
+            covering[less].append((place, is_new))
+    for place, is_new in judged:
+        if not any(_covers(more, is_more_new, place, is_new) for more, is_more_new in covering.get(place.rule_id, ())):
+            yield place, is_new
+
+
+def _covers(more: Place, is_more_new: bool, less: Place, is_new: bool) -> bool:  # noqa: FBT001
+    if is_new and not is_more_new:
+        return False
+    if SEVERITIES.index(more.seen.sighting.rule.severity) > SEVERITIES.index(less.seen.sighting.rule.severity):
+        return False
+    lines = (step.line for step in more.seen.sighting.flow if step.path == less.path)
+    within = more.start_line <= less.end_line and less.start_line <= more.end_line
+    return within or (more.unit, more.key) == (less.unit, less.key) or any(map(less.lines.__contains__, lines))
 
 
 def _imported(file: FileChange, places: Sequence[Place]) -> Iterator[tuple[Place, bool]]:
@@ -86,7 +102,7 @@ def _finding(place: Place, status: Status, occurrence: int) -> Finding:
     return Finding(
         rule=rule.id,
         severity=rule.severity,
-        confidence=rule.confidence,
+        confidence=sighting.confidence or rule.confidence,
         category=rule.category,
         cwe=rule.cwe,
         path=place.path,
@@ -95,13 +111,26 @@ def _finding(place: Place, status: Status, occurrence: int) -> Finding:
         start_column=sighting.start_column,
         end_column=sighting.end_column if whole else None,
         title=rule.title,
-        message=f"{place.message}; {rule.advice}" if rule.advice else place.message,
+        message="; ".join(filter(None, (place.message, *_opened(place, status), *_more(place), rule.advice))),
         evidence=place.evidence,
+        flow=sighting.flow,
         fix=sighting.fix if whole and not place.is_cut else None,
         source=Source(kind="analyser", name=seen.analyser, version=seen.version),
         status=status,
+        touched=status == "existing" and sighting.touched,
         fingerprint=fingerprint(rule.id, place.unit, place.shown, occurrence),
     )
+
+
+def _opened(place: Place, status: Status) -> Iterator[str]:
+    """Where a change lets a value through to a statement that it did not write."""
+    if status == "new" and place.seen.sighting.opened:
+        yield f"the change opens this at {place.seen.sighting.opened}"
+
+
+def _more(place: Place) -> Iterator[str]:
+    if place.more:
+        yield f"{place.more} more {'way leads' if place.more == 1 else 'ways lead'} here"
 
 
 def merge(own: Iterable[Finding], imported: Iterable[Finding]) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 In this order (DESIGN 5.3): the same rule at the line that the diff maps to; the same rule, unit and structure;
 the same rule and structure in a moved unit: one of the same name elsewhere, else one that this file did not have.
+A flow is the same only if it comes from the same unit and kind of source too; what lies between does not count.
 Among equals, the order in the file decides. What is left at head is new: a second copy has nothing left to match.
 """
 
@@ -56,19 +57,20 @@ def new_places(files: Sequence[TwoSides]) -> tuple[frozenset[int], ...]:
 
 
 def _same_line(each: _Candidate) -> Hashable:
-    return each.line and (each.file, each.place.rule_id, each.line)
+    statement = each.place.key if each.place.origin else ""  # a flow into a rewritten statement is another one
+    return each.line and (each.file, each.place.rule_id, each.place.origin, statement, each.line)
 
 
 def _same_unit(each: _Candidate) -> Hashable:
-    return each.file, each.place.rule_id, each.place.unit, each.place.key
+    return each.file, each.place.rule_id, each.place.origin, each.place.unit, each.place.key
 
 
 def _same_unit_elsewhere(each: _Candidate) -> Hashable:
-    return each.place.rule_id, each.place.unit, each.place.key
+    return each.place.rule_id, each.place.origin, each.place.unit, each.place.key
 
 
 def _moved_unit(each: _Candidate) -> Hashable:
-    return (each.place.rule_id, each.place.key) if each.moved else None
+    return (each.place.rule_id, each.place.origin, each.place.key) if each.moved else None
 
 
 def _left(

@@ -45,6 +45,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     `unit` is the qualified name of its unit, empty where the language is unknown. `key` stands for its structure
     (of a textual rule, for its text). `shown` is the key of what the evidence shows: it never depends on a secret.
+    Of a flow, `statement` is the first line of the sink's, and `more` counts the flows that this one stands for.
     """
 
     path: str
@@ -57,6 +58,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     shown: str
     is_cut: bool  # the evidence stops before its last line does
+    statement: int = 0
+    more: int = 0
 
     @property
     def rule_id(self) -> str:
@@ -64,11 +67,21 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         return self.seen.sighting.rule.id
 
     @property
+    def lines(self) -> range:
+        """The lines of its evidence."""
+        return range(self.start_line, self.end_line + 1)
+
+    @property
+    def origin(self) -> str:
+        """Where a flow comes from; empty for what is no flow."""
+        return self.seen.sighting.identity
+
+    @property
     def order(self) -> tuple[object, ...]:
         """Where it stands among the places of its file; equal only for places that nobody can tell apart."""
         sighting = self.seen.sighting
         columns = (sighting.start_column or 0, self.end_line, sighting.end_column or 0)
-        return (self.start_line, *columns, self.rule_id, sighting.message, self.seen.analyser)
+        return (self.start_line, *columns, self.rule_id, sighting.message, self.seen.analyser, sighting.identity)
 
 
 def places(file: SourceFile, seen: Sequence[Seen], marks: Marks = NO_MARKS) -> tuple[Place, ...]:
@@ -147,7 +160,11 @@ class _Page:
             key=quote.key,
             shown=quote.shown,
             is_cut=quote.is_cut,
+            statement=self._statement(first) if sighting.identity else 0,
         )
+
+    def _statement(self, line: int) -> int:
+        return self._parsed.statement_at(line)[0] if self._parsed else line
 
     def _quote(self, first: int, last: int, parsed: Parsed | None) -> _Quote:
         start, end = self._lines.span(first, last)

@@ -8,6 +8,8 @@ from coderev.analysis.ruff import Ruff
 from coderev.analysis.ruff_rules import SYNTAX_ERROR, UNREADABLE, rule_for
 from coderev.analysis.rule import Rule
 from coderev.analysis.rules import structural_rules
+from coderev.analysis.steps import rule
+from coderev.analysis.taint.loading import packs
 
 _HEAD = "| rule | what it says | severity | confidence | category | CWE |\n|---|---|---|---|---|---|"
 _SECONDS = 60
@@ -20,6 +22,7 @@ def severity_page() -> str:
         ruff=_table(_ruff_rules()),
         characters=_table(RULES),
         structural=_table(each.rule for each in structural_rules()),
+        taint=_table(sorted((rule(row) for pack in packs() for row in pack.rules), key=lambda each: each.id)),
     )
 
 
@@ -32,6 +35,6 @@ def _table(rules: Iterable[Rule]) -> str:
     return "\n".join((_HEAD, *map(_row, rules)))
 
 
-def _row(rule: Rule) -> str:
-    cells = (f"`{rule.id}`", rule.title, rule.severity, rule.confidence, rule.category, rule.cwe or "–")
+def _row(each: Rule) -> str:
+    cells = (f"`{each.id}`", each.title, each.severity, each.confidence, each.category, each.cwe or "–")
     return f"| {' | '.join(cells)} |"

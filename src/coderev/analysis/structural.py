@@ -7,6 +7,7 @@ from functools import cached_property
 import msgspec
 
 from coderev.analysis.analyser import Looked, SourceFile
+from coderev.analysis.rule import Rule
 from coderev.analysis.rules import StructuralRule, candidates, digest
 from coderev.analysis.rules.places import places
 from coderev.analysis.sighting import Sighting
@@ -53,23 +54,25 @@ def _sightings(file: SourceFile) -> tuple[Sighting, ...]:
     chosen = candidates(file.language)(file.source) if file.language else []
     if not chosen or file.parsed is None:
         return ()
-    lower = TEST_CODE.search(file.path) is not None
     seen: list[Sighting] = []
     deadline = thread_seconds() + MAX_SECONDS
     for rule in chosen:
-        seen += (_sighting(rule, span, lower=lower) for span in places(rule, file.parsed))
+        seen += (_sighting(rule, span, file.path) for span in places(rule, file.parsed))
         if thread_seconds() > deadline:
             raise RulesTookTooLong(seconds=int(MAX_SECONDS))
     return tuple(sorted(seen, key=lambda sighting: (sighting.start_line, sighting.start_column or 0, sighting.rule.id)))
 
 
-def _sighting(rule: StructuralRule, span: Span, *, lower: bool) -> Sighting:
-    """One place. In test code a serious rule is worth a look and does not stop a merge."""
-    reported = rule.rule
-    if lower:
-        reported = msgspec.structs.replace(reported, severity=_IN_TESTS.get(reported.severity, reported.severity))
+def in_tests(rule: Rule, path: str) -> Rule:
+    """The rule as it is reported in a file: in test code a serious one is worth a look and does not stop a merge."""
+    if not TEST_CODE.search(path):
+        return rule
+    return msgspec.structs.replace(rule, severity=_IN_TESTS.get(rule.severity, rule.severity))
+
+
+def _sighting(rule: StructuralRule, span: Span, path: str) -> Sighting:
     return Sighting(
-        rule=reported,
+        rule=in_tests(rule.rule, path),
         start_line=span.start_line,
         end_line=span.end_line,
         start_column=span.start_column,

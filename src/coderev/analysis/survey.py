@@ -1,11 +1,11 @@
 """Everything that is looked at, here or in a pool of processes, and what could not be."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from coderev.analysis.crew import Crew
-from coderev.analysis.examine import Chunk, Examined, examine
+from coderev.analysis.examine import Chunk, Ends, Examined, examine
 from coderev.analysis.imports import Imports
 from coderev.analysis.intake import Pair
 from coderev.diff import Change
@@ -28,9 +28,11 @@ class Survey(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
 
 
-def survey(change: Change, chunks: Iterable[tuple[Pair, ...]], crew: Crew, imports: Imports) -> Survey:
+def survey(
+    change: Change, chunks: Iterable[tuple[Pair, ...]], crew: Crew, imports: Imports, flows: Mapping[int, Ends]
+) -> Survey:
     """Examine every chunk; memory holds a few chunks and all that was found."""
-    tasks = (_chunk(chunk, crew, imports) for chunk in chunks)
+    tasks = (_chunk(chunk, crew, imports, flows) for chunk in chunks)
     if len(change.files) < POOL_FROM:
         return gathered(change, ((task, examine(task)) for task in tasks))
     from coderev.analysis.pool import spread  # multiprocessing costs more than a small review
@@ -57,9 +59,15 @@ def gathered(change: Change, done: Iterable[tuple[Chunk, Outcome]]) -> Survey:
     return Survey(examined=tuple(examined), failed=tuple(failed), notes=tuple(notes))
 
 
-def _chunk(chunk: tuple[Pair, ...], crew: Crew, imports: Imports) -> Chunk:
-    imported = {pair.number: imports.seen[pair.number] for pair in chunk if pair.number in imports.seen}
-    return Chunk(pairs=chunk, analysers=tuple(crew.able), seconds=crew.seconds, imported=imported)
+def _chunk(chunk: tuple[Pair, ...], crew: Crew, imports: Imports, flows: Mapping[int, Ends]) -> Chunk:
+    numbers = [pair.number for pair in chunk]
+    return Chunk(
+        pairs=chunk,
+        analysers=tuple(crew.able),
+        seconds=crew.seconds,
+        imported={number: imports.seen[number] for number in numbers if number in imports.seen},
+        flows={number: flows[number] for number in numbers if number in flows},
+    )
 
 
 def _unjudged(path: str, each: Examined) -> Iterator[str]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from coderev.analysis import remedy
 from coderev.cli.last import read_result
 from coderev.cli.output import on_terminal, write_stdout
 from coderev.errors import InputError
@@ -22,7 +23,7 @@ class NoSuchFinding(InputError):
 @click.argument("fingerprint")
 @click.option("--from", "from_", type=click.Path(path_type=Path, dir_okay=False), help="A JSON result; else the last.")
 def command(fingerprint: str, from_: Path | None) -> None:
-    """Show the steps of a finding, from the last result or from a file. FINGERPRINT may be its first digits.
+    """Show the steps of a finding, and code that is safe. FINGERPRINT may be its first digits.
 
     The same flaw in several files has one fingerprint: each of them is shown.
     """
@@ -30,4 +31,5 @@ def command(fingerprint: str, from_: Path | None) -> None:
     found: list[Finding] = [finding for finding in result.findings if finding.fingerprint.startswith(fingerprint)]
     if len({finding.fingerprint for finding in found}) != 1:
         raise NoSuchFinding(count=len(found) or "no", result=from_ or "the last result", fingerprint=fingerprint)
-    write_stdout("\n".join(explain(finding, colour=on_terminal()) for finding in found).encode())
+    shown = (explain(finding, safe=remedy(finding.rule), colour=on_terminal()) for finding in found)
+    write_stdout("\n".join(shown).encode())

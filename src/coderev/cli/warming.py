@@ -60,6 +60,11 @@ class Folder:
                 continue
         return found
 
+    def listing(self, tree: str) -> tuple[tuple[str, str, int], ...]:
+        """Examples stand alone."""
+        del tree
+        return ()
+
     def grep(self, words: Collection[str], tree: str) -> tuple[tuple[str, str], ...]:
         """Examples have no neighbours."""
         del words, tree

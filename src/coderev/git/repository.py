@@ -8,8 +8,9 @@ from pathlib import Path
 
 from coderev.diff import path_bytes, shown_path
 from coderev.files import scratch_folder
+from coderev.git.errors import ObjectsMissing
 from coderev.git.place import find
-from coderev.git.scratch import MAX_OUTPUT, Scratch
+from coderev.git.scratch import MAX_OUTPUT, Scratch, complaint
 from coderev.settings import Limits
 
 MAX_GREP_WORDS = 200
@@ -84,6 +85,20 @@ class Repository:
         done = self.scratch.git("grep", *options, tree, stdin=_lines(patterns), may_be_cut=True)
         names = [name.partition(b":")[2] for name in done.stdout.split(b"\0")[:-1]]
         return self._listed(tree, [shown_path(name) for name in names[:MAX_GREP_FILES]])
+
+    def listing(self, tree: str) -> tuple[tuple[str, str, int], ...]:
+        """Path, id and size in bytes of each plain file of a tree or commit, by path.
+
+        A file whose content is missing has the size -1. Raises ObjectsMissing, ChangeTooLarge.
+        """
+        if not _OID.fullmatch(tree):
+            return ()
+        done = self.scratch.git("ls-tree", "-r", "-l", "-z", "--full-tree", tree)
+        if done.status:
+            raise ObjectsMissing(reason=complaint(done))
+        entries = (entry.split(b"\t", 1) for entry in done.stdout.split(b"\0")[:-1])
+        plain = ((facts.split(), shown_path(name)) for facts, name in entries if facts[:3] == b"100")
+        return tuple((path, oid.decode(), int(size) if size.isdigit() else -1) for (_, _, oid, size), path in plain)
 
     def _listed(self, tree: str, paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
         names = [os.fsdecode(path_bytes(path)) for path in paths]

@@ -55,6 +55,11 @@ def of_status(result: Result, *statuses: Status) -> tuple[Finding, ...]:
     return tuple(finding for finding in result.findings if finding.status in statuses)
 
 
+def is_touched(finding: Finding) -> bool:
+    """Whether a finding was there before and the change touches its flow: worth a look, and fails no gate."""
+    return finding.touched and finding.status == "existing"
+
+
 def told_apart(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[tuple[Finding, ...], ...]]:
     """What is shown in full; and, rule by rule and file by file, the minor findings that only repeat it."""
     groups: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)

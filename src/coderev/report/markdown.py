@@ -11,7 +11,18 @@ from itertools import chain
 
 from coderev.finding import Finding, Result
 from coderev.report.excerpt import CUT, code_lines, diff_lines, head, lines_left, shortened
-from coderev.report.facts import DETAILS, advisory, counted, facts, lines_of, of_status, opening, told_apart, verdict
+from coderev.report.facts import (
+    DETAILS,
+    advisory,
+    counted,
+    facts,
+    is_touched,
+    lines_of,
+    of_status,
+    opening,
+    told_apart,
+    verdict,
+)
 from coderev.report.manner import Manner
 from coderev.report.visible import visible
 
@@ -40,7 +51,8 @@ def render(result: Result, manner: Manner) -> str:
         *(block for finding in shown[:DETAILED] for block in _finding(finding, result)),
         *(block for group in alike[:DETAILS] for block in _alike(group)),
         *_not_shown((*shown[DETAILED:], *chain.from_iterable(alike[DETAILS:]))),
-        "### Coverage" if new else "",
+        *_touched(tuple(filter(is_touched, result.findings)), result),
+        "### Coverage" if new or any(map(is_touched, result.findings)) else "",
         "\n".join(_facts(result, manner)),
     ]
     return "\n\n".join(filter(None, blocks)) + "\n"
@@ -140,6 +152,14 @@ def _about(finding: Finding, *, advises: bool) -> str:
 def _not_shown(findings: tuple[Finding, ...]) -> Iterator[str]:
     if findings:
         yield f"**{counted(findings)} more new findings are not shown here: see the JSON or HTML report.**"
+
+
+def _touched(findings: Sequence[Finding], result: Result) -> Iterator[str]:
+    if findings:
+        yield f"**Existing, and touched by this change: {counted(findings)}**"
+        yield from (block for finding in findings[:DETAILS] for block in _finding(finding, result))
+    if (left := len(findings) - DETAILS) > 0:
+        yield f"{CUT} {left} more: see the JSON or HTML report."
 
 
 def _facts(result: Result, manner: Manner) -> Iterator[str]:

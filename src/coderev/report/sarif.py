@@ -79,6 +79,7 @@ def _result(finding: Finding, rule: int) -> dict[str, Any]:
             "severity": finding.severity,
             "confidence": finding.confidence,
             "category": finding.category,
+            "touched": finding.touched,
             "doubted": finding.doubted,
             "source": f"{finding.source.kind} {finding.source.name} {finding.source.version}".rstrip(),
         },

@@ -4,11 +4,22 @@ Everything hangs on one column: labels end there, code and prose begin there.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, filterfalse
 
-from coderev.finding import Finding, Result, Severity
+from coderev.finding import Finding, Result, Severity, Step
 from coderev.report.excerpt import CUT, TAB, cells, code_lines, diff_lines, head, lines_left, shortened, tail, width
-from coderev.report.facts import DETAILS, Fact, advisory, counted, facts, lines_of, of_status, opening, told_apart
+from coderev.report.facts import (
+    DETAILS,
+    Fact,
+    advisory,
+    counted,
+    facts,
+    is_touched,
+    lines_of,
+    of_status,
+    opening,
+    told_apart,
+)
 from coderev.report.manner import Manner
 from coderev.report.visible import visible
 
@@ -52,24 +63,26 @@ def render(result: Result, manner: Manner) -> str:
         *_detailed(shown[:DETAILED], result, ink),
         *_alike(alike[:DETAILS], ink),
         *_not_shown((*shown[DETAILED:], *chain.from_iterable(alike[DETAILS:])), ink),
-        *_existing(of_status(result, "existing", "baseline"), ink),
+        *_touched(tuple(filter(is_touched, result.findings)), result, ink),
+        *_existing(tuple(filterfalse(is_touched, of_status(result, "existing", "baseline"))), ink),
         *([] if new else [opening(result), ""]),
         *_closing(result, manner, ink),
     ]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def explain(finding: Finding, *, colour: bool = False) -> str:
-    """One finding with every step of its flow, its last line ended."""
+def explain(finding: Finding, *, safe: str = "", colour: bool = False) -> str:
+    """One finding with every step of its flow, and `safe`, the code that would have made it safe."""
     ink = _coloured if colour else _plain
     lines = [
         *_headline(finding, ink),
         *_code(finding, ink),
         *_prose("why", finding.message, ink),
         *_flow(finding, ink, most=len(finding.flow)),
+        *_labelled("safe", [_expanded(line, 0) for line in safe.splitlines()], ink),
         *_fix(finding, ink),
         *_about(finding, ink, advises=False),
-        _row("status", finding.status, ink),
+        _row("status", f"{finding.status}{', touched by the change' if is_touched(finding) else ''}", ink),
     ]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -178,12 +191,19 @@ def _flow(finding: Finding, ink: Ink, most: int = STEPS) -> Iterator[str]:
     rows = []
     for number, (step, place) in enumerate(zip(steps, places, strict=True), 1):
         gap = " " * (widest - width(place))
-        code = head(_expanded(step.code.strip(), 0), ROOM - widest - 5)
+        first, *more = _step_code(step, ROOM - widest - 5, is_whole=most == len(finding.flow))
         note = _wrapped(visible(shortened(step.note, TITLE)), ROOM - 3)
-        rows += [f"{number}  {place}{gap}  {code}", *(f"   {ink('faint', line)}" for line in note if line)]
+        rows += [f"{number}  {place}{gap}  {first}", *(f"   {line}" for line in more)]
+        rows += [f"   {ink('faint', line)}" for line in note if line]
     if (left := len(finding.flow) - most) > 0:
         rows.append(f"{CUT} {left} more steps")
     yield from _labelled("flow", rows, ink)
+
+
+def _step_code(step: Step, room: int, *, is_whole: bool) -> list[str]:
+    """The code beside a step's place, or, where all of it is wanted and has no room there, below."""
+    code = _expanded(step.code.strip(), 0)
+    return ["", *_wrapped(code, ROOM - 3)] if is_whole and width(code) > room else [head(code, room)]
 
 
 def _fix(finding: Finding, ink: Ink) -> Iterator[str]:
@@ -212,6 +232,16 @@ def _about(finding: Finding, ink: Ink, *, advises: bool) -> Iterator[str]:
 def _not_shown(findings: Sequence[Finding], ink: Ink) -> Iterator[str]:
     if findings:
         yield ink("title", f"{counted(findings)} more new findings are not shown here: see --format json or html")
+        yield ""
+
+
+def _touched(findings: tuple[Finding, ...], result: Result, ink: Ink) -> Iterator[str]:
+    if findings:
+        yield ink("title", f"existing, and touched by this change: {counted(findings)}")
+        yield ""
+        yield from _detailed(findings[:DETAILS], result, ink)
+    if (left := len(findings) - DETAILS) > 0:
+        yield f"{CUT} {left} more: see --format json"
         yield ""
 
 

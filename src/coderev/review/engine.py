@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from coderev import __version__
 from coderev.analysis import Analysis, Choice, analyse
@@ -65,9 +66,13 @@ async def review(
     choice = Choice(
         without=frozenset(settings.without),
         sarif=order.sarif,
+        packs=Path(settings.rule_packs) if settings.rule_packs else None,
         process_seconds=settings.limits.process_seconds,
+        files=settings.limits.files,
+        exclude=tuple(path for exclusion in settings.exclude for path in exclusion.paths),
     )
-    analysing = asyncio.create_task(asyncio.to_thread(analyse, change, read, choice))
+    listing = repository.listing if repository else None
+    analysing = asyncio.create_task(asyncio.to_thread(analyse, change, read, choice, listing))
     asked = _not_asked(units, configured=gateway is not None)
     if gateway is not None and asking:
         material = Material(

@@ -26,6 +26,10 @@ class Tree(Protocol):
         """The contents of these ids; what is not there is left out."""
         ...
 
+    def listing(self, tree: str) -> tuple[tuple[str, str, int], ...]:
+        """Path, id and size in bytes of all files of a tree; nothing where only the changed ones can be read."""
+        ...
+
     def grep(self, words: Collection[str], tree: str) -> tuple[tuple[str, str], ...]:
         """Path and id of the files of a tree that hold one of the words."""
         ...
