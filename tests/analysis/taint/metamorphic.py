@@ -22,6 +22,7 @@ Effect = Literal["keeps", "kills", "seems to kill"]
 Style = Literal["plus", "template", "format", "percent", "join"]
 STYLES: tuple[Style, ...] = get_args(Style)
 DEEPEST = 4  # mutations in a row
+READS_NAMES = frozenset(("CWE-522", "CWE-532", "CWE-798"))  # their rules read names: renaming may change what they say
 CASES = Path(__file__).parent / "cases" / "mutations"
 
 

@@ -103,8 +103,8 @@ def _kept(one: Value, outcome: Value) -> Value:
 
 def _is_of(value: Value, one: Value) -> bool:
     """Whether a value is the element, or what a parameter holds of it."""
-    while value is not one and value.origin is not None and value.origin[0] == "same":
-        value = value.origin[1]
+    while value is not one and value.same is not None:
+        value = value.same
     return value is one
 
 

@@ -9,7 +9,7 @@ from coderev.analysis.taint.form import Argument, Attribute, Call, Element, Expr
 from coderev.analysis.taint.functions import construct, invoke
 from coderev.analysis.taint.given import Given
 from coderev.analysis.taint.later import completed, is_partial
-from coderev.analysis.taint.library import call_library, strike, unknown_call
+from coderev.analysis.taint.library import call_library, judge, strike, unknown_call
 from coderev.analysis.taint.members import member, of_super, protocol
 from coderev.analysis.taint.memory import any_element, cells, elements, library_type, put
 from coderev.analysis.taint.methods import call_method
@@ -123,7 +123,7 @@ def apply(run: Run, callee: Value, given: Given, node: Node, *, receiver: Value 
     if not ways and receiver is not None:
         return _unknown_method(run, receiver, name, given, node)
     if not ways:
-        return unknown_call(run, name, callee, given, node)
+        return unknown_call(run, callee, given, node)
     if len(ways) == 1:
         return ways[0]()
     found = branches(run, *ways)
@@ -141,6 +141,8 @@ def _way(  # noqa: PLR0911 - one answer for each sort of site
                 return lambda: construct(run, site, given, node)
             return lambda: invoke(run, site, given, node)
         case ClassSite():
+            if given.mapping is not None and given.mapping.taint:
+                judge(run, "object.__call__", given, node, at(site))
             return lambda: construct(run, site, given, node)
         case Library():
             return lambda: _call_library(run, site, given, node, receiver)
@@ -156,12 +158,21 @@ def _way_of_object(run: Run, site: Object, given: Given, node: Node) -> Callable
     """A function with some of its arguments, or an instance of a class that can be called."""
     if is_partial(site):
         return lambda: apply(run, *completed(run, site, given), node)
-    if (kind := library_type(run, site)) is not None and run.file.catalogue.named(f"{kind}.__call__") is not None:
-        return lambda: call_library(run, f"{kind}.__call__", at(site), given, node)
+    if (called := _called_as(run, site)) is not None:
+        return lambda: call_library(run, called, at(site), given, node)
     if site.shape != "instance" or not isinstance(site.type, ClassSite):
         return None
     methods = protocol(run, site, "__call__", node)
     return (lambda: invoke(run, methods[0], given, node)) if methods else None
+
+
+def _called_as(run: Run, site: Object) -> str | None:
+    """The name under which packs know the call of an instance; JavaScript's is that of its type."""
+    kind = library_type(run, site)
+    if kind in ("Function", "AsyncFunction", "GeneratorFunction"):  # the function that was made
+        return None
+    name = kind if run.file.is_script else f"{kind}.__call__"
+    return name if kind is not None and run.file.catalogue.named(str(name)) is not None else None
 
 
 def _call_library(run: Run, site: Library, given: Given, node: Node, receiver: Value | None) -> Value:
@@ -188,6 +199,7 @@ def _unknown_method(run: Run, receiver: Value, name: str, given: Given, node: No
     """A method of something without a known member of that name: the language's own, then the project's by name."""
     known = call_method(run, receiver, name, given, node)
     if known is not None:
+        judge(run, f"*.{name}", given, node, receiver)
         return known
     candidates = _candidates(run, receiver, name)
     if candidates is not None:

@@ -8,10 +8,12 @@ import msgspec
 from coderev.analysis.taint.pack import (
     AbsenceRow,
     ConfigurationRow,
+    DefenceRow,
     EntryRow,
     GuardRow,
     Pack,
     PropagatorRow,
+    RuleRow,
     SanitiserRow,
     SinkRow,
     SourceRow,
@@ -34,6 +36,7 @@ class Model(msgspec.Struct):
     stored: list[ConfigurationRow] = []
     absence: list[AbsenceRow] = []
     entered: list[EntryRow] = []  # functions that are stored there
+    defences: list[DefenceRow] = []
     ends: bool = False  # a call never returns
     result: str | None = None  # type of what a call gives
     type: str | None = None  # type of what is read
@@ -49,7 +52,7 @@ class Catalogue:
     def __init__(self, packs: Iterable[Pack], language: str, imported: frozenset[str] | None = None) -> None:
         known = tuple(pack for pack in packs if language in pack.languages)
         self.packs = _applied(known, imported)
-        self.rules = {rule.id: rule for pack in known for rule in pack.rules}
+        self.rules = {rule.id: _told_in(language, rule) for pack in known for rule in pack.rules}
         self._models: dict[str, Model] = {}
         self._inherits: dict[str, tuple[str, ...]] = {}
         self._all_parents: dict[str, tuple[str, ...]] = {}
@@ -211,6 +214,7 @@ _LISTS = (
     ("configuration", "store", "stored"),
     ("configuration", "decorator", "decorators"),
     ("absence", "call", "absence"),
+    ("defences", "call", "defences"),
 )
 
 
@@ -239,6 +243,13 @@ def _handed(pack: Pack) -> Iterator[str]:
         if row.convention or "exports" in row.base:
             given = (*row.parameters, *row.by_name.values(), *(() if row.others is None else (row.others,)))
             yield from (each.type for each in given if each.type is not None)
+
+
+def _told_in(language: str, rule: RuleRow) -> RuleRow:
+    """A rule with the advice and the safe code of a language."""
+    if language == "python":
+        return rule
+    return msgspec.structs.replace(rule, safe=rule.safe_javascript, advice=rule.advice_javascript or rule.advice)
 
 
 def _merged(models: list[Model]) -> Model | None:

@@ -7,7 +7,7 @@ import re2
 from coderev.analysis.taint.memory import library_type
 from coderev.analysis.taint.pack import Condition
 from coderev.analysis.taint.run import Run
-from coderev.analysis.taint.value import ClassSite, FunctionSite, Object, Value
+from coderev.analysis.taint.value import ClassSite, FunctionSite, Library, Object, Value
 
 Answer = bool | None
 
@@ -61,14 +61,12 @@ def _is_no_literal(value: Value) -> bool:
 
 
 def _named(run: Run, condition: Condition, value: Value) -> Answer:
-    names = set(value.names)
+    names: set[str] = set()
     for site in value.sites:
-        if isinstance(site, Object) and (kind := library_type(run, site)) is not None:
+        if isinstance(site, Object | Library) and (kind := library_type(run, site)) is not None:
             names |= run.file.catalogue.inherits(kind)
         elif isinstance(site, FunctionSite | ClassSite):
             names.add(site.identity[2])
-    for name in value.names:
-        names |= run.file.catalogue.inherits(name)
     if names & set(condition.named):
         return True
     return False if names or value.is_known or _is_no_literal(value) else None

@@ -1,24 +1,23 @@
 """Walks from the top: handlers that a framework calls, with what it hands them."""
 
 import msgspec
-import re2
 
 from coderev.analysis.taint.annotations import calls_in, is_enforced, is_text, leaves, names_of
 from coderev.analysis.taint.callbacks import some_list
 from coderev.analysis.taint.conditions import compiled
-from coderev.analysis.taint.contexts import EVERY, MASK
+from coderev.analysis.taint.contexts import BIT, EVERY, MASK
 from coderev.analysis.taint.form import Assign, Call, Constant, Element, Expression, Name, Parameter, Sequence
 from coderev.analysis.taint.functions import construct, finish
 from coderev.analysis.taint.given import Given
 from coderev.analysis.taint.library import attempt, strike
 from coderev.analysis.taint.members import labelled
-from coderev.analysis.taint.memory import elements, lineage, put, sequence
+from coderev.analysis.taint.memory import elements, library_type, lineage, put, sequence
 from coderev.analysis.taint.pack import EntryRow, Returned, SinkRow
 from coderev.analysis.taint.pack import Given as GivenRow
 from coderev.analysis.taint.patterns import cleared_by
 from coderev.analysis.taint.run import Run, Unreachable, evaluate
 from coderev.analysis.taint.value import (
-    CLEAN,
+    NUMBER,
     STAR,
     UNKNOWN,
     ClassSite,
@@ -33,6 +32,7 @@ from coderev.analysis.taint.value import (
 )
 
 ROUTE_MATCHES = 32  # parameters of one route
+NUMBERS = ("int", "float")
 DEPENDENCY = 30  # levels of nesting that a function which a framework calls for a parameter counts for
 DEPENDENT = 300  # levels below which none is followed any more
 
@@ -51,10 +51,13 @@ def walk_entry(run: Run, site: FunctionSite, row: EntryRow, route: str) -> Value
         key=(site.home, function.start, "entry"),
     )
     inner.root = run.root
+    outer, inner.root.cleared = inner.root.cleared, project.defences.cleared(site)
     inner.now.enter(frame)
+    project.defences.enforce(inner, site, row)
     for name, value in _handed(inner, site, row, route).items():
         inner.now.assign(frame, name, value)
     finish(inner)
+    inner.root.cleared = outer
     for (value, state), node in zip(inner.returns, inner.return_nodes, strict=False):
         inner.state = state
         for returned in row.returns:
@@ -109,8 +112,17 @@ def _value(run: Run, row: EntryRow, parameter: Parameter, given: GivenRow | None
     sites = run.project.annotated(run, annotation) if annotation is not None else ()
     if given is not None and (call := _injected(run, row, parameter)) is not None:
         return _provided(run, row, parameter, call, given)
-    if given is None or (row.annotations and is_enforced(run, annotation, row.annotations)):
+    if given is None:
         return Value(sites=sites)
+    if row.annotations and is_enforced(run, annotation, row.annotations):
+        return _amount(run, parameter, given) if is_enforced(run, annotation, NUMBERS) else Value(sites=sites)
+    if isinstance(annotation, Call) and _is_piped(run, annotation, row):
+        return Value()
+    return _from_outside(run, row, parameter, given, sites)
+
+
+def _from_outside(run: Run, row: EntryRow, parameter: Parameter, given: GivenRow, sites: tuple[Site, ...]) -> Value:
+    """What is handed over as it came, in an object that the framework fills, or of a type of its own."""
     if row.models and (model := _model(run, row, parameter, given)) is not None:
         return model
     if given.type is not None:
@@ -118,9 +130,26 @@ def _value(run: Run, row: EntryRow, parameter: Parameter, given: GivenRow | None
     if given.kind is None:
         return Value(sites=sites)
     clean = _shown_by(parameter.annotation) | _shown_by(parameter.default)
-    for context in (*given.clean, *(("nosql", "type") if row.annotations and is_text(run, annotation) else ())):
+    is_plain = bool(row.annotations) and is_text(run, parameter.annotation)
+    for context in (*given.clean, *(("nosql", "type") if is_plain else ())):
         clean |= MASK[context]
     return _tainted(run, parameter, given, clean, sites)
+
+
+def _amount(run: Run, parameter: Parameter, given: GivenRow) -> Value:
+    """A number that the framework converted: it says how much, unless the framework knows a limit."""
+    written = (parameter.default, *calls_in(parameter.annotation))
+    names = {argument.name for call in written if isinstance(call, Call) for argument in call.arguments}
+    if given.kind is None or not names.isdisjoint(("le", "lt")):
+        return NUMBER
+    return _tainted(run, parameter, given, EVERY & ~BIT["size"], ()).but(kind="number")
+
+
+def _is_piped(run: Run, decorator: Call, row: EntryRow) -> bool:
+    """Whether a parameter's decorator names something that converts it: `@Query("page", ParseIntPipe)`."""
+    sites = [site for argument in decorator.arguments for site in evaluate(run, argument.value).sites]
+    named = {library_type(run, site) for site in sites if isinstance(site, Object | Library)}
+    return not named.isdisjoint(row.annotations)
 
 
 def _tainted(run: Run, parameter: Parameter, given: GivenRow, clean: int, sites: tuple[Site, ...]) -> Value:
@@ -220,9 +249,22 @@ def _shown_by(written: Expression | None) -> int:
     return 0
 
 
+def _is_typed(run: Run, types: tuple[str, ...]) -> bool:
+    """Whether one of the parameters is of one of some types now."""
+    held = [run.now.variable(run.frames[0][0], parameter.name) for parameter in run.function.parameters]
+    sites = [site for value in held if value is not None for site in value.sites]
+    return any(library_type(run, site) in types for site in sites if isinstance(site, Object | Library))
+
+
 def _judge(run: Run, value: Value, returned: Returned, node: object) -> None:
     """What a handler returns is what a client reads; the first of a tuple is the body."""
     body = value
+    if returned.context == "disclosure":  # what an object holds is told as well
+        row = SinkRow(context=returned.context, rule=returned.rule, kinds=returned.kinds)
+        strike(run, row, value, node, sure=True)  # type: ignore[arg-type]
+        return
+    if returned.where_typed and not _is_typed(run, returned.where_typed):
+        return
     for site in value.sites:
         if isinstance(site, Object) and site.shape == "tuple":
             parts = elements(run, value)
@@ -236,6 +278,3 @@ def _judge(run: Run, value: Value, returned: Returned, node: object) -> None:
         return
     row = SinkRow(context=returned.context, rule=returned.rule, kinds=returned.kinds)
     strike(run, row, Value(taint=body.taint), node, sure=True)  # type: ignore[arg-type]
-
-
-__all__ = ["CLEAN", "re2", "walk_entry"]

@@ -5,7 +5,7 @@ import builtins
 import msgspec
 
 from coderev.analysis.taint.catalogue import is_of_receiver
-from coderev.analysis.taint.contexts import BIT
+from coderev.analysis.taint.contexts import BIT, MASK
 from coderev.analysis.taint.form import (
     Attribute,
     Await,
@@ -18,7 +18,6 @@ from coderev.analysis.taint.form import (
     Default,
     Element,
     Enter,
-    Expression,
     Function,
     Mapping,
     Name,
@@ -32,21 +31,25 @@ from coderev.analysis.taint.form import (
 )
 from coderev.analysis.taint.functions import invoke
 from coderev.analysis.taint.given import Given
-from coderev.analysis.taint.library import Situation, call_library
+from coderev.analysis.taint.known import KNOWN
+from coderev.analysis.taint.library import Situation, call_library, judge
 from coderev.analysis.taint.members import as_text, member, protocol, read
 from coderev.analysis.taint.memory import (
     allocate,
     any_element,
+    as_key,
     cells,
     element,
     elements,
+    get,
     is_made,
     join_taint,
     put,
+    reaching,
     sequence,
 )
 from coderev.analysis.taint.operations import joined_text, sliced
-from coderev.analysis.taint.run import EVALUATORS, Run, Unreachable, branches, evaluate, execute
+from coderev.analysis.taint.run import EVALUATORS, Run, Unreachable, evaluate, execute
 from coderev.analysis.taint.state import LENGTH
 from coderev.analysis.taint.truths import tested
 from coderev.analysis.taint.value import (
@@ -61,6 +64,7 @@ from coderev.analysis.taint.value import (
     Object,
     Value,
     at,
+    cleaned,
     constant,
     join,
     join_all,
@@ -117,7 +121,7 @@ def _part(run: Run, held: Value, value: Value, node: Node) -> Value:
     for name in value.names:
         model = run.file.catalogue.named(name)
         if model is not None and any(is_of_receiver(row) for row in model.transfers):
-            return call_library(run, name, held, Given(), node)
+            return call_library(run, name, held, Given(), node).but(origin=value.origin)
     return value
 
 
@@ -147,7 +151,17 @@ def indexed(run: Run, held: Value, key: Value, node: Node) -> Value:
         if held.taint and key.constants == FIRST and not value.origin and not value.sites:
             return value.but(origin=("start", held))
         return value if value.taint or value.sites or value.is_known else _member_by_text(run, held, key, node)
-    return join_all(_library_element(run, site, held, key, node) for site in libraries)
+    stored = _stored_element(run, held, key)
+    return stored or join_all(_library_element(run, site, held, key, node) for site in libraries)
+
+
+def _stored_element(run: Run, held: Value, key: Value) -> Value | None:
+    """What the project itself has put under a known key into an instance of a library's type."""
+    if key.literal is None or run.file.is_script:
+        return None
+    found = [get(run, site, as_key(run, held, key.literal)) for site in held.sites if isinstance(site, Object)]
+    known = [value for value in found if value is not None]
+    return join_all(known) if known and len(known) == len(held.sites) else None
 
 
 def reached_by(held: Value, key: Value, value: Value) -> Value:
@@ -174,25 +188,36 @@ def _library_element(run: Run, site: Library, held: Value, key: Value, node: Nod
     literal = key.literal
     if run.file.is_script and isinstance(literal, str):
         return member(run, held.but(sites=(site,)) if len(held.sites) > 1 else held, literal, node)
+    if (known := KNOWN.get(f"{site.name}.__getitem__")) is not None:
+        return known(run, held, Given((key,)), node) or UNKNOWN
     name = f"[{literal!r}]" if literal is not None else "[]"
-    from coderev.analysis.taint.memory import get
-
     stored = get(run, site, name)
     if stored is not None:
         return stored
+    value = _read_element(run, site, held, key, node)
+    if key.taint:
+        judge(run, f"{site.name}.__getitem__", Given((key,)), node, held)
+    if literal is not None and held.taint:  # read again it is the same value: a guard on it holds
+        return run.now.seen(run.project.parts.again(held, name, value))
+    if literal is not None and value.taint:
+        run.now.add(site, name, value)
+    return value
+
+
+def _read_element(run: Run, site: Library, held: Value, key: Value, node: Node) -> Value:
+    """What the packs say of an element of the library."""
+    from coderev.analysis.taint.members import source
+
     model = run.file.catalogue.named(f"{site.name}[]")
     if model is None:
-        value = Value(taint=held.taint, sites=(Library(f"{site.name}[]"),))
-    else:
-        from coderev.analysis.taint.members import source
-
-        value = Value(taint=held.taint, sites=(Library(model.type or f"{site.name}[]"),))
-        situation = Situation(run, site.name, held, Given((), {"key": key}), node)
-        for row in model.reads:
-            if not (row.when or row.unless) or situation.applies(row.when, row.unless) is not False:
-                value = value.but(taint=union(value.taint, source(run, row, node)))
-    if literal is not None:
-        run.now.add(site, name, value)  # read again it is the same value: a guard on it holds
+        return Value(taint=held.taint, sites=(Library(f"{site.name}[]"),))
+    value = Value(taint=held.taint, sites=(Library(model.type or f"{site.name}[]"),))
+    situation = Situation(run, site.name, held, Given((), {"key": key}), node)
+    for row in model.reads:
+        if not (row.when or row.unless) or situation.applies(row.when, row.unless) is not False:
+            if row.type is not None:
+                value = Value(sites=(Library(row.type),))
+            value = value.but(taint=union(value.taint, source(run, row, node)))
     return value
 
 
@@ -224,12 +249,19 @@ def _sequence(run: Run, node: Sequence) -> Value:
     return made
 
 
+def _compared(run: Run, key: Node | None, value: Value) -> Value:
+    """What a query compares with `$eq` is compared as it is, whatever it holds."""
+    if not isinstance(key, Constant) or key.value != "$eq" or not (taint := reaching(run, value)):
+        return value
+    return Value(taint=cleaned(taint, MASK["nosql"]))
+
+
 def _mapping(run: Run, node: Mapping) -> Value:
     site = allocate(run, node.start, "dict")
     run.now.forget(site)
     taint = CLEAN
     for key, written in node.entries:
-        value = evaluate(run, written)
+        value = _compared(run, key, evaluate(run, written))
         if key is None:
             taint = union(taint, value.taint)
             for held in value.sites:
@@ -242,7 +274,7 @@ def _mapping(run: Run, node: Mapping) -> Value:
             from coderev.analysis.taint.stores import named_store
 
             named_store(run, literal, value, written)
-        key_of: Key = literal if isinstance(literal, str | int) else ("@", name.names[0]) if name.names else STAR
+        key_of = _key_of(run, name)
         if key_of == STAR:
             put(run, site, key_of, value)
         else:
@@ -250,6 +282,13 @@ def _mapping(run: Run, node: Mapping) -> Value:
     if not node.entries:
         run.now.put(site, "#empty", constant(value=True))
     return Value(sites=(site,), taint=taint)
+
+
+def _key_of(run: Run, name: Value) -> Key:
+    """The cell of a key that is written out: a constant, or a name of the library."""
+    if isinstance(name.literal, str | int):
+        return as_key(run, UNKNOWN, name.literal)
+    return ("@", name.names[0]) if name.names else STAR
 
 
 def _choice(run: Run, node: Choice) -> Value:
@@ -287,8 +326,6 @@ def define(run: Run, definition: Function | Class) -> Value:
 
 
 def _class(run: Run, definition: Class) -> Value:
-    from coderev.analysis.taint.statements import assign
-
     bases = tuple(evaluate(run, base) for base in definition.bases)
     site = ClassSite(definition, run.file.path, bases)
     frame = run.project.new_frame()
@@ -311,7 +348,6 @@ def _class(run: Run, definition: Class) -> Value:
         )
         put(run, site, name, value.but(sites=owned))
     run.project.classes(run, site)
-    del assign
     return at(site)
 
 
@@ -352,8 +388,6 @@ def _await(run: Run, node: Await) -> Value:
 
 def settled(run: Run, value: Value) -> Value:
     """What a promise holds; other values are themselves."""
-    from coderev.analysis.taint.memory import get
-
     found = [get(run, site, "value") for site in value.sites if isinstance(site, Object) and is_made(site, "promise")]
     known = [each for each in found if each is not None]
     return join_all(known) if known else value
@@ -431,5 +465,3 @@ _register(
         Unknown: _unknown,
     }
 )
-
-__all__ = ["Expression", "branches", "define", "indexed", "join", "settled"]

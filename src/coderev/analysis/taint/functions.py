@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from coderev.analysis.taint.form import Function, Node, Parameter
+from coderev.analysis.taint.form import Node, Parameter
 from coderev.analysis.taint.given import Given
-from coderev.analysis.taint.memory import allocate, class_cells, load, put, reaching, sequence
+from coderev.analysis.taint.memory import allocate, class_cells, put, reaching, sequence
 from coderev.analysis.taint.run import Run, Unreachable, evaluate, execute
 from coderev.analysis.taint.state import State, joined_all
 from coderev.analysis.taint.value import (
@@ -20,7 +20,6 @@ from coderev.analysis.taint.value import (
     Value,
     at,
     constant,
-    join,
     join_all,
     stepped,
     union,
@@ -62,7 +61,9 @@ def _walks(run: Run, site: FunctionSite, given: Given) -> bool:
     function = site.function
     active = [key for key in run.key if isinstance(key, tuple) and key and key[0] == "in"]
     deepest = INLINE_DEPTH if len(site.frames) == 1 else CLOSURE_DEPTH
-    if len(active) >= deepest or ("in", *site.identity[:3]) in active or run.project.is_spent(run.file.path):
+    if len(active) >= CLOSURE_DEPTH and len(site.frames) > 1:
+        run.project.cap(run.file.path, "functions in functions that call each other too deep were not followed")
+    if len(active) >= deepest or ("in", *site.identity[:3]) in active or run.project.is_spent:
         return False
     if len(site.frames) > 1 or not run.project.file(site.home).is_known:
         return True
@@ -185,7 +186,7 @@ def inline(run: Run, site: FunctionSite, given: Given, node: Node) -> Value:
     note = f"passed to `{function.name or 'a function'}`"
     state.enter(frame)
     for name, value in values.items():
-        told = value if not value.taint or name in ("this", "arguments") else _entered(run, value, node, note, name)
+        told = value if not value.taint or name in ("this", "arguments") else _entered(run, value, node, note)
         state.assign(frame, name, told)
     finish(inner)
     result = returned(inner)
@@ -205,12 +206,9 @@ def _own_this(site: FunctionSite) -> bool:
     return site.function.binding != "lexical"
 
 
-def _entered(run: Run, value: Value, node: Node, note: str, name: str) -> Value:
+def _entered(run: Run, value: Value, node: Node, note: str) -> Value:
     """The argument as the parameter; a guard on that is one on the argument too (`truths.prove`)."""
-    del name
-    if value.origin is not None:
-        return value
-    return value.but(taint=stepped(value.taint, run.place(node), note), origin=("same", value))
+    return value.but(taint=stepped(value.taint, run.place(node), note), copied=value)
 
 
 def finish(inner: Run) -> None:
@@ -299,6 +297,3 @@ def _fields(run: Run, site: ClassSite, made: Object) -> None:
         for key, value in list(run.now.cells(site).items()):
             if not any(isinstance(each, FunctionSite) for each in value.sites):
                 put(run, made, key, value)
-
-
-__all__ = ["Function", "bind", "construct", "finish", "inline", "invoke", "join", "load", "returned", "shown"]

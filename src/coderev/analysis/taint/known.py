@@ -12,7 +12,6 @@ from coderev.analysis.taint.memory import (
     cells,
     elements,
     join_taint,
-    load,
     put,
     reaching,
     sequence,
@@ -21,15 +20,13 @@ from coderev.analysis.taint.methods import call_method
 from coderev.analysis.taint.operations import as_text, path_joined
 from coderev.analysis.taint.parts import PARTS
 from coderev.analysis.taint.run import Run
-from coderev.analysis.taint.searching import SEARCHING, pattern_of
-from coderev.analysis.taint.state import LENGTH
+from coderev.analysis.taint.searching import SEARCHING
 from coderev.analysis.taint.value import (
     BOOLEAN,
     CLEAN,
     NUMBER,
     STAR,
     UNKNOWN,
-    ClassSite,
     Fact,
     Library,
     Object,
@@ -103,6 +100,13 @@ def _authenticated(place: int) -> Known:
     return known
 
 
+def _hashed(run: Run, _: Value | None, given: Given, node: Node) -> Value:
+    """Node's hash of a text: who shows that its digest is one of ours shows that the text is."""
+    message = given.at(0)
+    site = Object((*run.key, node.start, "hash"), "instance", Library("crypto.Hash"), many=run.loops > 0)
+    return Value(sites=(site,), origin=None if message is None else ("digest", message))
+
+
 def _digested(_: Run, receiver: Value | None, __: Given, ___: Node) -> Value:
     return Value(kind="text", origin=None if receiver is None else receiver.origin)
 
@@ -124,7 +128,8 @@ def _text(run: Run, _: Value | None, given: Given, node: Node) -> Value:
         return constant(as_text(value.literal))
     clears = MASK["nosql"] | MASK["type"] | MASK["fields"]
     made = Value(taint=cleaned(reaching(run, value), clears), kind="text", prefix=value.prefix, suffix=value.suffix)
-    return made.but(origin=value.origin)
+    is_same = value.taint and (value.origin is None or value.origin[0] == "same")
+    return made.but(origin=("same", value) if is_same else value.origin)
 
 
 def _written_out(run: Run, _: Value | None, given: Given, __: Node) -> Value:
@@ -173,7 +178,8 @@ def _is_path(value: Value) -> bool:
 def _path(run: Run, _: Value | None, given: Given, node: Node) -> Value:
     made = path_joined(run, given.all)
     site = Object((*run.key, node.start, "path"), "instance", Library("pathlib.Path"), many=run.loops > 0)
-    return Value(taint=made.taint, sites=(site,))
+    origin = ("same", given.positional[0]) if len(given.positional) == 1 and made.taint else None
+    return Value(taint=made.taint, sites=(site,), origin=origin)
 
 
 def _common(run: Run, _: Value | None, given: Given, __: Node) -> Value:
@@ -226,10 +232,10 @@ def _url(run: Run, _: Value | None, given: Given, node: Node) -> Value:
         return UNKNOWN
     type_name = "URL" if run.file.is_script else "urllib.parse.ParseResult"
     site = Object((*run.key, node.start, "url"), "instance", Library(type_name), many=run.loops > 0)
-    taint = reaching(run, value)
+    taint, begins = reaching(run, value), value
     if given.new and (base := given.at(1)) is not None:
-        taint = union(taint, reaching(run, base))
-    return Value(taint=taint, sites=(site,), origin=("url", value))
+        taint, begins = union(taint, reaching(run, base)), base
+    return Value(taint=taint, sites=(site,), origin=("url", value), prefix=begins.begins)
 
 
 # --- types and containers
@@ -372,7 +378,10 @@ def _own_property(run: Run, _: Value | None, given: Given, __: Node) -> Value:
     from coderev.analysis.taint.truths import contained
 
     held, key = given.at(0), given.at(1)
-    return BOOLEAN if held is None or key is None else BOOLEAN.but(facts=tuple(contained(run, key, held)))
+    if held is None or key is None:
+        return BOOLEAN
+    own = Fact(on=True, value=key, narrowed=key.but(taint=cleaned(key.taint, BIT["key"])))  # what it inherits is not
+    return BOOLEAN.but(facts=(*contained(run, key, held), *((own,) if key.taint else ())))
 
 
 def _created(run: Run, _: Value | None, given: Given, node: Node) -> Value:
@@ -486,7 +495,10 @@ KNOWN: dict[str, Known] = {
     "hmac.new": _authenticated(1),
     "hmac.HMAC.update": _authenticated(0),
     "crypto.Hmac.update": _authenticated(0),
-    **dict.fromkeys(("hmac.HMAC.hexdigest", "hmac.HMAC.digest", "crypto.Hmac.digest"), _digested),
+    "crypto.Hash.update": _hashed,
+    **dict.fromkeys(
+        ("hmac.HMAC.hexdigest", "hmac.HMAC.digest", "crypto.Hmac.digest", "crypto.Hash.digest"), _digested
+    ),
     **dict.fromkeys(("hmac.compare_digest", "secrets.compare_digest", "crypto.timingSafeEqual"), _same_digest),
     "print": _nothing,
     "Object.assign": _assigned,
@@ -500,4 +512,3 @@ KNOWN: dict[str, Known] = {
     "Promise.resolve": _same,
     **dict.fromkeys(("Map", "Set", "WeakMap"), _key_value),
 }
-__all__ = ["EVERY", "KNOWN", "LENGTH", "ClassSite", "load", "pattern_of"]

@@ -9,6 +9,7 @@ from coderev.analysis.taint.memory import (
     allocate,
     allocate_as,
     any_element,
+    cells,
     elements,
     get,
     is_made,
@@ -171,11 +172,34 @@ def _property(run: Run, _: Value | None, given: Given, __: Node) -> Value:
     return held
 
 
+def _as_mapping(run: Run, _: Value | None, given: Given, node: Node) -> Value:
+    """`dataclasses.asdict(instance)`: its attributes by name. A parameter has them under the same keys."""
+    held = given.at(0) or UNKNOWN
+    site = allocate(run, node.start, "dict")
+    run.now.forget(site)
+    for each in held.sites:
+        for key, value in cells(run, each).items() if isinstance(each, Object) else ():
+            put(run, site, key, value)
+    others = tuple(each for each in held.sites if not isinstance(each, Object))
+    return Value(sites=(site, *others), taint=held.taint)
+
+
 _EMITTERS = ("events", "events.EventEmitter", "EventEmitter", "eventemitter3")
+
+
+def _awaited(run: Run, _: Value | None, given: Given, __: Node) -> Value:
+    """`await (x).y()`, which the grammar takes for a call of `await`."""
+    from coderev.analysis.taint.expressions import settled
+
+    return settled(run, given.at(0) or UNKNOWN)
+
+
 LATER: dict[str, Known] = {
+    "await": _awaited,
     **{f"{name}.{method}": _listened for name in _EMITTERS for method in ("on", "once", "addListener")},
     **{f"{name}.emit": _emitted for name in _EMITTERS},
     "collections.defaultdict": _defaulted,
+    **dict.fromkeys(("dataclasses.asdict", "attr.asdict", "attrs.asdict"), _as_mapping),
     "Object.defineProperty": _property,
     **dict.fromkeys(("require", "import"), _required),
     "functools.partial": _partial,

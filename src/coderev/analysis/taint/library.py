@@ -1,6 +1,7 @@
 """Calls of the library, by what the rule packs say: sinks, sources, what is handed on, and what a result proves."""
 
 from collections.abc import Callable, Iterable
+from itertools import takewhile
 
 from coderev.analysis.taint.callbacks import called
 from coderev.analysis.taint.catalogue import Model
@@ -12,9 +13,10 @@ from coderev.analysis.taint.given import Given, Place, place_of
 from coderev.analysis.taint.known import KNOWN
 from coderev.analysis.taint.later import is_partial
 from coderev.analysis.taint.members import source
-from coderev.analysis.taint.memory import TYPE, any_element, cells, elements, join_taint, load, put, reaching
+from coderev.analysis.taint.memory import MAX_LENGTH, TYPE, cells, elements, get, join_taint, load, put, reaching
 from coderev.analysis.taint.methods import call_method
 from coderev.analysis.taint.pack import Condition, GuardRow, PropagatorRow, SanitiserRow, SinkRow
+from coderev.analysis.taint.races import watched
 from coderev.analysis.taint.root import Sink
 from coderev.analysis.taint.run import Run, Unreachable
 from coderev.analysis.taint.state import joined
@@ -30,7 +32,6 @@ from coderev.analysis.taint.value import (
     Value,
     at,
     cleaned,
-    join_all,
     set_again,
     stepped,
     union,
@@ -53,7 +54,7 @@ class Situation:
     def _inside(self, value: Value, place: Place) -> Value | None:
         """What an argument holds under the keys of a place; None where it certainly holds nothing there."""
         for key in place.keys:
-            if _lacks(self.run, value, key):
+            if lacks_key(self.run, value, key):
                 return None
             value = load(self.run, value, key)
         return value
@@ -71,10 +72,10 @@ class Situation:
         return None if any(answer is None for answer in answers) else True
 
 
-def _lacks(run: Run, value: Value, key: str | int) -> bool:
+def lacks_key(run: Run, value: Value, key: str | int) -> bool:
     """Whether what is known of a value says that it has no such key: a function, or an object that was written out."""
     if value.taint or not value.sites:
-        return value.is_known
+        return value.is_known or value.kind in ("text", "number", "boolean")
     return all(
         isinstance(site, FunctionSite)
         or (
@@ -88,39 +89,61 @@ def _lacks(run: Run, value: Value, key: str | int) -> bool:
 
 def call_library(run: Run, name: str, receiver: Value | None, given: Given, node: Node) -> Value:
     """Call what the packs may know by a name."""
-    catalogue = run.file.catalogue
-    model = catalogue.named(name)
+    model = run.file.catalogue.named(name)
     is_exact = model is not None and not name.startswith("*.")
-    if model is None and receiver is not None:
-        model = catalogue.method(name.rpartition(".")[2])
     situation = Situation(run, name, receiver, given, node)
     known = KNOWN.get(name)
     result = known(run, receiver, given, node) if known else None
+    if model is None and receiver is not None:
+        model, result = _of_any(situation, receiver, result)
     if model is None:
         return result if result is not None else _unmodelled(situation)
     _strike(situation, model, is_exact=is_exact)
     _wrong(situation, model)
+    for defence in model.defences:
+        if situation.applies(defence.when, defence.unless) is True:
+            run.project.defences.install(run, defence)
     for entry in model.entries:
-        run.project.register(run, entry, situation.values, node)
+        run.project.register(run, entry, situation.values)
     if model.ends:
         run.may_raise()
         raise Unreachable
     if result is None:
         result = _result(situation, model)
     result = _sourced(situation, model, result)
-    return _proved(situation, model, result)
+    return _again(situation, model, _proved(situation, model, watched(run, name, receiver, given, node, result)))
 
 
-def judge(run: Run, name: str, given: Given, node: Node) -> None:
-    """Judge what is no call, by the sinks of a name."""
+def _again(situation: Situation, model: Model, result: Value) -> Value:
+    """What only asks, asked again for the same, gives the same value: what a guard showed of it holds."""
+    if not result.taint or model.sinks or model.entries or any(row.kind == "local" for row in model.sources):
+        return result
+    given = situation.given.all
+    held = next((value for value in given if value.taint), situation.receiver)
+    others = [value.literal for value in given if value is not held]
+    if held is None or None in others or (model.sources and not any(isinstance(each, str) for each in others)):
+        return result
+    return situation.run.now.seen(situation.run.project.parts.again(held, ("call", situation.name, *others), result))
+
+
+def _of_any(situation: Situation, receiver: Value, result: Value | None) -> tuple[Model | None, Value | None]:
+    """What is known of a method whoever has it, and what the language's own of that name gives."""
+    member = situation.name.rpartition(".")[2]
+    model = situation.run.file.catalogue.method(member)
+    if model is not None and result is None and not model.transfers:
+        result = call_method(situation.run, receiver, member, situation.given, situation.node)
+    return model, result
+
+
+def judge(run: Run, name: str, given: Given, node: Node, receiver: Value | None = None) -> None:
+    """Judge what is no call, or what the language itself knows, by the sinks of a name."""
     model = run.file.catalogue.named(name)
-    if model is not None:
-        _strike(Situation(run, name, None, given, node), model, is_exact=True)
+    if model is not None and model.sinks:
+        _strike(Situation(run, name, receiver, given, node), model, is_exact=not name.startswith("*."))
 
 
-def unknown_call(run: Run, name: str, callee: Value, given: Given, node: Node) -> Value:
+def unknown_call(run: Run, callee: Value, given: Given, node: Node) -> Value:
     """A call of what nobody knows: callee and arguments reach its result, callbacks are run, nothing is sure."""
-    del name
     situation = Situation(run, "", None, given, node)
     taint = _handed_on(situation, callee.taint)
     taint = union(taint, _callbacks(situation, taint))
@@ -227,23 +250,37 @@ def _strike(situation: Situation, model: Model, *, is_exact: bool) -> None:
                     strike(situation.run, row, part, situation.node, sure=sure, name=situation.name)
 
 
+def _first_words(run: Run, value: Value) -> list[Value]:
+    """What a list begins with whose length is not known."""
+    site = value.sites[0] if len(value.sites) == 1 and not value.taint else None
+    if not isinstance(site, Object) or site.shape != "list" or site.many:
+        return []
+    found = (get(run, site, place) for place in range(MAX_LENGTH))
+    return [word for word in takewhile(lambda word: word is not None, found) if word is not None]
+
+
+_TAKING = ("-e", "--regexp", "--expression", "-m", "--message")  # options whose value is the next word, whatever it is
+
+
 def _options(run: Run, value: Value) -> list[Value]:
     """The words of a list of arguments that may be options: none behind `--`, none that begins with something else."""
     words = elements(run, value)
     if words is None:
-        return [value]
+        words = _first_words(run, value)
+        if all(word.text != "--" for word in words):
+            return [value]
     found: list[Value] = []
-    for word in words:
+    for before, word in zip((UNKNOWN, *words), words, strict=False):
         if word.text == "--":
             break
-        if not word.begins or word.begins.startswith("-"):
+        if before.text not in _TAKING and (not word.begins or word.begins.startswith("-")):
             found.append(word)
     return found
 
 
 def strike(run: Run, row: SinkRow, value: Value, node: Node, *, sure: bool, name: str = "") -> None:
     """A value arrives at a sink, which is told by its name."""
-    taint = reaching(run, value)
+    taint = value.taint if row.context == "fields" else reaching(run, value)  # of fields only names count
     if not taint:
         return
     path, start, end = run.place(node)
@@ -253,7 +290,7 @@ def strike(run: Run, row: SinkRow, value: Value, node: Node, *, sure: bool, name
 
 def _told(name: str) -> str:
     """A name of a pack as people write it."""
-    return "this comparison" if name == "==" else f"`{name.removeprefix('*.')}`"
+    return "this comparison" if name in ("==", "in") else f"`{name.removeprefix('*.')}`"
 
 
 def _wrong(situation: Situation, model: Model) -> None:
@@ -327,14 +364,16 @@ def _origins(situation: Situation, row: PropagatorRow) -> Taint:
 
 
 def _reached(situation: Situation, row: PropagatorRow, result: Value) -> None:
-    """What the call writes to its receiver or to an argument."""
-    for where in row.to:
-        if where == "result":
-            continue
+    """What the call writes to its receiver or to an argument; another type only where it certainly is."""
+    others = [where for where in row.to if where != "result"]
+    kind = row.type if others and situation.applies(row.when, row.unless) is True else None
+    for where in others:
         for value in situation.values(where):
             for site in value.sites:
-                if row.type is not None:
-                    put(situation.run, site, TYPE, at(Library(row.type)))
+                if kind is not None and isinstance(site, Library):
+                    situation.run.now.put(site, TYPE, at(Library(kind)))
+                elif kind is not None:
+                    put(situation.run, site, TYPE, at(Library(kind)))
                 if result.taint:
                     put(situation.run, site, STAR, Value(taint=result.taint), weak=True)
 
@@ -401,6 +440,3 @@ def guarded(value: Value, clears: int) -> Value | None:
     if clears != EVERY and clears & path and any(mark.mask & UNRESOLVED for mark in value.taint.values()):
         clears &= ~path
     return value.but(taint=cleaned(value.taint, clears)) if clears else None
-
-
-__all__ = ["Situation", "any_element", "at", "call_library", "guarded", "join_all", "strike", "unknown_call"]

@@ -42,4 +42,8 @@ def placed(mask: int, before: str) -> int:
     danger = danger_after(before)
     if not danger:
         return mask
+    if danger in (BIT["html"], BIT["attribute"]) and not mask & danger:  # what opens no tag adds nothing to XML either
+        mask &= ~BIT["xml"]
+    elif danger == BIT["attribute"]:  # what ends the value adds others, in XML too
+        mask |= BIT["xml"]
     return mask | BIT["html"] if mask & danger else mask & ~BIT["html"]

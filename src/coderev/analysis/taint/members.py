@@ -2,7 +2,7 @@
 
 from coderev.analysis.taint.contexts import BIT, EVERY, MASK
 from coderev.analysis.taint.form import Node
-from coderev.analysis.taint.memory import class_cells, elements, get, library_type, lineage, load, put
+from coderev.analysis.taint.memory import class_cells, elements, get, library_type, lineage, load, put, reaching
 from coderev.analysis.taint.pack import SourceRow
 from coderev.analysis.taint.run import Run
 from coderev.analysis.taint.value import (
@@ -31,30 +31,45 @@ from coderev.analysis.taint.value import (
 SEPARATORS = {"os.sep": "/", "os.path.sep": "/", "path.sep": "/", "os.linesep": "\n", "os.EOL": "\n"}
 HOSTS = ("hostname", "host", "netloc", "origin")  # what tells where a URL leads
 SCHEMES = ("scheme", "protocol")
+WRITTEN = ("__name__", "__qualname__", "__module__", "__class__")  # in Python: what the program's own code says
 
 
 def member(run: Run, held: Value, name: str, node: Node) -> Value:
     """What `held.name` is. Taint of the whole is taint of what nobody stored to it."""
+    if name in WRITTEN and not run.file.is_script:
+        held = held.but(taint=CLEAN)
     found = [value for site in held.sites if (value := _of(run, site, name, node, held)) is not None]
-    if name == "length" and run.file.is_script and not any(value.sites for value in found):
+    if name == "length" and run.file.is_script and all(isinstance(s, Library) for value in found for s in value.sites):
         return _length(run, held)
     value = join_all(found) if found else UNKNOWN
     if held.taint and not value.taint and not _is_known(value):
         value = value.but(taint=held.taint)
     if held.taint and not value.origin and (origin := _origin(held, name)):
         value = value.but(origin=origin)
-    if (rows := run.file.catalogue.loose_reads.get(name)) and not _is_own(held, value):
+    if name == "href" and held.prefix and not value.prefix:  # of a URL whose beginning is known
+        value = value.but(prefix=held.prefix)
+    if (rows := run.file.catalogue.loose_reads.get(name)) and not _is_own(run, held, value, name):
         for row in rows:
             value = _sourced(value, run, row, node)
-    return run.project.part(held, name, value) if value.taint else value
+    return run.now.seen(run.project.parts.of(held, name, value)) if value.taint else value
 
 
-def _is_own(held: Value, value: Value) -> bool:
+def _is_own(run: Run, held: Value, value: Value, name: str) -> bool:
     """Whether the project says itself what an object holds: then a name says nothing."""
     return _is_known(value) or any(
-        isinstance(site, Object) and not isinstance(site.type, Library) and site.shape != "instance"
+        (isinstance(site, Object) and not isinstance(site.type, Library) and site.shape != "instance")
+        or _is_made(run, site, name)
         for site in held.sites
     )
+
+
+def _is_made(run: Run, site: Site, name: str) -> bool:
+    """Whether the constructor of an object's class stores something that it made, not what it was given."""
+    owner = site.type if isinstance(site, Object) else None
+    if isinstance(site, Parameter) and not site.keys:
+        owner = run.project.own_class(site)
+    field = run.project.field(owner, name) if isinstance(owner, ClassSite) else None
+    return field is not None and field is not UNKNOWN
 
 
 def _length(run: Run, held: Value) -> Value:
@@ -80,7 +95,8 @@ def as_text(run: Run, value: Value, node: Node) -> Value:
     name = "toString" if run.file.is_script else "__str__"
     written = [each for site in value.sites for each in protocol(run, site, name, node)]
     if not written:
-        return value
+        is_made = run.file.is_script and any(isinstance(s, Object) and isinstance(s.type, Library) for s in value.sites)
+        return value.but(taint=reaching(run, value)) if is_made else value
     from coderev.analysis.taint.functions import invoke
     from coderev.analysis.taint.given import Given
 
@@ -92,8 +108,8 @@ def _is_known(value: Value) -> bool:
 
 
 def _origin(held: Value, name: str) -> tuple[str, Value] | None:
-    if name == "parent" and held.taint:
-        return "folder", held
+    if name in ("parent", "suffix") and held.taint:
+        return "folder" if name == "parent" else name, held
     if held.origin is None or held.origin[0] != "url":
         return None
     kind = "host" if name in HOSTS else "scheme" if name in SCHEMES else None
@@ -107,11 +123,12 @@ def _of(  # noqa: PLR0911 - one answer for each sort of site
         case ModuleSite():
             return run.project.exported(site.path, name)
         case Library():
-            return read(run, site, name, node)
+            changed = library_type(run, site)
+            return read(run, site if changed in (None, site.name) else Library(changed), name, node)
         case ClassSite():
             return _of_class(run, site, name, held, node)
         case Object():
-            return _of_object(run, site, name, node)
+            return _of_object(run, site, name, node, held)
         case Parameter():
             return _of_parameter(run, site, name, node)
         case FunctionSite():
@@ -196,13 +213,16 @@ def of_super(run: Run, name: str, node: Node) -> tuple[Value, Value]:
     return above.but(taint=receiver.taint), found.but(sites=sites)
 
 
-def _of_object(run: Run, site: Object, name: str, node: Node) -> Value | None:
+def _of_object(run: Run, site: Object, name: str, node: Node, held: Value) -> Value | None:
     stored = get(run, site, name)
+    if name == "__dict__" and stored is None:
+        return Value(sites=(site, Library(name)))
     if stored is not None:
         return _bound(stored, at(site), of="object") if run.file.is_script else stored
     kind = site.type
     if isinstance(kind, ClassSite):
-        return _of_instance(run, kind, name, node, at(site))
+        is_annotated = site.key[0] == "typed"  # the type of a parameter: what that brings in is the receiver
+        return _of_instance(run, kind, name, node, held if is_annotated else at(site))
     if isinstance(kind, FunctionSite):
         found = get(run, kind, name) if name == "constructor" else load(run, _prototype(run, kind), name)
         return _bound(found, at(site), of="object") if found and found is not UNKNOWN else None

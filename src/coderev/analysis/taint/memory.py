@@ -6,6 +6,7 @@ from coderev.analysis.taint.form import Node
 from coderev.analysis.taint.run import Run
 from coderev.analysis.taint.state import LENGTH, symbolic
 from coderev.analysis.taint.value import (
+    ASTERISK,
     STAR,
     UNKNOWN,
     ClassSite,
@@ -28,6 +29,30 @@ TYPE = "#type"  # the key of what a call made of an object (a parser that was to
 SEQUENCES = ("list", "tuple")
 
 
+class Parts:
+    """What was read of values: asked for again it is the same value, so that what a guard has shown of it holds."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, Key], tuple[Value, Value]] = {}
+
+    def clear(self) -> None:
+        """Begin a walk from the top."""
+        self._known.clear()
+
+    def of(self, held: Value, key: Key, value: Value) -> Value:
+        """The part that was read before, if it is equal to the one that is read now, and else that."""
+        known = self._known.get((id(held), key))
+        if known is not None and known[0] is held and known[1].sites == value.sites and known[1].taint == value.taint:
+            return known[1]
+        self._known[id(held), key] = held, value
+        return value
+
+    def again(self, held: Value, key: Key, value: Value) -> Value:
+        """What was first got so, whatever is got now."""
+        known = self._known.setdefault((id(held), key), (held, value))
+        return known[1] if known[0] is held else value
+
+
 def allocate(run: Run, node_start: int, shape: str, made: Site | None = None) -> Object:
     """The site of what is made here. In a loop one site stands for many objects."""
     return Object((*run.key, node_start, shape), shape, made, many=run.loops > 0)  # type: ignore[arg-type]
@@ -46,12 +71,13 @@ def is_made(site: Object, word: str) -> bool:
     return key[-1] == word
 
 
-def library_type(run: Run, site: Object) -> str | None:
+def library_type(run: Run, site: Object | Library) -> str | None:
     """The library's type of an object, as calls that changed it have left it."""
-    if not isinstance(site.type, Library):
+    kind = site if isinstance(site, Library) else site.type
+    if not isinstance(kind, Library):
         return None
-    changed = get(run, site, TYPE)
-    return changed.names[0] if changed is not None and changed.names else site.type.name
+    changed = run.now.cell(site, TYPE) if isinstance(site, Library) else get(run, site, TYPE)
+    return changed.names[0] if changed is not None and changed.names else kind.name
 
 
 def cells(run: Run, site: Site) -> dict[Key, Value]:
@@ -128,7 +154,7 @@ def as_key(run: Run, held: Value, literal: object) -> Key:
             if length is not None and isinstance(length.literal, int):
                 return length.literal + literal
         return STAR
-    return literal  # type: ignore[return-value]
+    return ASTERISK if literal == STAR else literal  # type: ignore[return-value]
 
 
 def load(run: Run, held: Value, key: Key) -> Value:
@@ -142,7 +168,7 @@ def load(run: Run, held: Value, key: Key) -> Value:
         return join_taint(join_all(found), held.taint)
     if not held.taint:
         return UNKNOWN
-    return run.project.part(held, key, Value(taint=held.taint, origin=held.origin))
+    return run.now.seen(run.project.parts.of(held, key, Value(taint=held.taint, origin=held.origin)))
 
 
 def _load_one(run: Run, site: Site, key: Key) -> Value | None:
@@ -156,7 +182,7 @@ def _load_one(run: Run, site: Site, key: Key) -> Value | None:
     found = get(run, site, STAR)
     if found is None or not found.taint or not isinstance(key, int) or site in run.project.heap:
         return found
-    found = found.but()  # what is shown of one element is not shown of all
+    found = found.but(copied=None)  # what is shown of one element is not shown of all
     run.now.put(site, key, found)
     return found
 
@@ -188,17 +214,37 @@ def join_taint(value: Value, taint: Taint) -> Value:
 
 def reaching(run: Run, value: Value) -> Taint:
     """The taint of a value and of all that it contains: what a callee can see of a list, tuple, set or dict."""
-    return _reaching(run, value, HELD)
-
-
-def _reaching(run: Run, value: Value, levels: int) -> Taint:
-    taint = value.taint
-    for site in value.sites if levels else ():
-        if isinstance(site, Object) and site.shape != "module":
-            for key, held in cells(run, site).items():
-                if key != LENGTH and (held.taint or held.sites):
-                    taint = union(taint, _reaching(run, run.now.seen(held), levels - 1))
+    taint, here = value.taint, [value]
+    seen: set[Site] = set()
+    known = {id(taint)}  # many cells share one taint
+    for _ in range(HELD):
+        inner: list[Value] = []
+        for held in _inside(run, here, seen):
+            if id(held.taint) not in known:
+                known.add(id(held.taint))
+                taint = union(taint, held.taint)
+            if held.sites:
+                inner.append(held)
+        if not inner:
+            break
+        here = inner
     return taint
+
+
+def _inside(run: Run, holders: list[Value], seen: set[Site]) -> Iterator[Value]:
+    """What the objects hold that some values refer to, each object once however many ways lead to it."""
+    for holder in holders:
+        for site in holder.sites:
+            if isinstance(site, Object) and site not in seen and _contains(site):
+                seen.add(site)
+                for key, held in cells(run, site).items():
+                    if key != LENGTH and (held.taint or held.sites):
+                        yield run.now.seen(held)
+
+
+def _contains(site: Object) -> bool:
+    """Whether an object is a container: an instance of the project's own class hands on what its methods say."""
+    return site.shape != "module" and not isinstance(site.type, ClassSite)
 
 
 def sequence(run: Run, start: int, shape: str, items: Iterable[Value]) -> Value:

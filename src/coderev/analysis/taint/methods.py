@@ -36,5 +36,9 @@ def call_method(  # noqa: PLR0911 - the first that has such a method
     if receiver.names and not receiver.taint:
         return None
     if (method := _OF_TEXT.get(name)) is not None:
+        if run.file.is_script:
+            from coderev.analysis.taint.library import judge
+
+            judge(run, f"str.{name}", given, node, receiver)
         return method(run, receiver, given, node)
     return texts.folded(run, receiver, name, given)

@@ -1,5 +1,6 @@
 """Operators: constants are computed, text keeps its taint and its known beginning, numbers and truths carry none."""
 
+import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
@@ -14,7 +15,6 @@ from coderev.analysis.taint.memory import any_element, cells, elements, join_tai
 from coderev.analysis.taint.quoting import cleared_in_quotes
 from coderev.analysis.taint.run import EVALUATORS, Run, evaluate
 from coderev.analysis.taint.value import (
-    BOOLEAN,
     CLEAN,
     MAX_AFFIX,
     MAX_CONSTANTS,
@@ -49,6 +49,7 @@ _COMPUTE: dict[str, Callable[[Any, Any], Any]] = {
     "^": lambda a, b: a ^ b,
     "<<": lambda a, b: a << b if b < 64 else None,  # noqa: PLR2004 - wider shifts are no constants of ours
     ">>": lambda a, b: a >> b,
+    "**": lambda a, b: a**b if abs(b) < 64 and abs(a) < 1 << 16 else None,  # noqa: PLR2004 - as above
 }
 
 
@@ -57,14 +58,10 @@ def _operation(run: Run, node: Operation) -> Value:  # noqa: PLR0911 - one answe
     if operator in ("and", "or", "??") or operator in COMPARISONS:
         return _test(run, node)
     values = [evaluate(run, operand) for operand in node.operands]
-    if operator in _METHODS and (made := _of_library(run, node, values)) is not None:
+    if operator in _METHODS and (made := _of_method(run, node, values)) is not None:
         return made
     if operator == "+" and len(values) > 1:
-        return (
-            run.told(_added(run, values, node.start), node, "joined to text")
-            if any(v.taint for v in values)
-            else _added(run, values, node.start)
-        )
+        return _plus(run, values, node)
     if operator == "%" and not run.file.is_script and _may_be_text(values[0]):
         return run.told(_percent(run, values), node, "formatted into text")
     if operator == "/" and any(value.sites for value in values) and not run.file.is_script:
@@ -76,6 +73,12 @@ def _operation(run: Run, node: Operation) -> Value:  # noqa: PLR0911 - one answe
     return _computed(operator, values, is_script=run.file.is_script)
 
 
+def _plus(run: Run, values: list[Value], node: Operation) -> Value:
+    parts = [as_written(run, value, node) for value in values] if run.file.is_script else values
+    made = _added(run, parts, node.start)
+    return run.told(made, node, "joined to text") if any(part.taint for part in parts) else made
+
+
 def _test(run: Run, node: Operation) -> Value:
     from coderev.analysis.taint.truths import compare, short_circuit
 
@@ -83,6 +86,15 @@ def _test(run: Run, node: Operation) -> Value:
 
 
 _METHODS = {"+": "__add__", "%": "__mod__", "*": "__mul__"}
+
+
+def _of_method(run: Run, node: Operation, values: Sequence[Value]) -> Value | None:
+    """What an operator gives that a type defines itself; of the language's own types it is only judged."""
+    if values[0].sites and (made := _of_library(run, node, values)) is not None:
+        return made
+    if node.operator != "+" and not run.file.is_script:
+        _judged(run, node, values)
+    return None
 
 
 def _of_library(run: Run, node: Operation, values: Sequence[Value]) -> Value | None:
@@ -96,6 +108,18 @@ def _of_library(run: Run, node: Operation, values: Sequence[Value]) -> Value | N
 
             return call_library(run, name, values[0], Given(tuple(values[1:])), node)
     return None
+
+
+def _judged(run: Run, node: Operation, values: Sequence[Value]) -> None:
+    """A format from outside, or so many copies of something as somebody outside wants."""
+    from coderev.analysis.taint.library import judge
+
+    if node.operator == "%" and values[0].taint and values[0].kind != "number" and values[-1].kind != "number":
+        judge(run, "str.__mod__", Given(tuple(values[1:])), node, values[0])
+    for one, other in ((values[0], values[-1]), (values[-1], values[0])) if node.operator == "*" else ():
+        is_list = any(isinstance(site, Object) and site.shape in ("list", "tuple") for site in one.sites)
+        if other.taint and (one.kind == "text" or is_list):
+            judge(run, "list.__mul__", Given((other,)), node, one)
 
 
 def _percent(run: Run, values: Sequence[Value]) -> Value:
@@ -172,12 +196,11 @@ def _added(run: Run, values: Sequence[Value], start: int) -> Value:
         for value in values[1:]:
             total = _folded(_COMPUTE["+"], [total, value]) or NUMBER
         return total
-    return joined_text(values, is_script=run.file.is_script)
+    return joined_text(values)
 
 
-def joined_text(values: Sequence[Value], *, is_script: bool = True) -> Value:
+def joined_text(values: Sequence[Value]) -> Value:
     """Text of several parts: what it can be, else how it begins and ends, and all taint of its parts."""
-    del is_script
     parts = [value.literals if value.is_known else None for value in values]
     if all(part for part in parts):
         count = 1
@@ -191,14 +214,15 @@ def joined_text(values: Sequence[Value], *, is_script: bool = True) -> Value:
     before, prefix = "", _affix(values)
     for value in values:
         if value.taint:
-            inner = _inside(value.taint, before, prefix[:1])
-            taint = union(taint, cleaned(inner, cleared_in_quotes(value.without, before)) if value.without else inner)
+            closed = cleared_in_quotes(value.without, before) if value.without else 0
+            inner = _inside(cleaned(value.taint, closed) if closed else value.taint, before, prefix[:1])
+            taint = union(taint, cleaned(inner, closed) if closed else inner)
         before += value.text if value.text is not None else f"{value.prefix}?{value.suffix}"
     return Value(taint=taint, kind="text", prefix=prefix, suffix=_affix(values[::-1], end=True))
 
 
 _OPTION = frozenset("-")  # what an option begins with
-_CELL = frozenset('=+-@\t\r\n ",')  # what a formula may begin with, and what may stand before it
+_CELL = re.compile(r"(?:^|[\n\r,;\t])[\s\"]*(?:[=+@?-][^\n\r,;\t]*)?$")  # a formula may begin, or has begun, at the end
 
 
 def _inside(taint: Taint, before: str, first: str = "") -> Taint:
@@ -208,7 +232,9 @@ def _inside(taint: Taint, before: str, first: str = "") -> Taint:
     """
     absolute = (BIT["path-absolute"] if before else 0) | MASK["nosql"] | MASK["type"]
     if before and first:
-        absolute |= (0 if first in _OPTION else BIT["argument"]) | (0 if first in _CELL else BIT["csv"])
+        absolute |= 0 if first in _OPTION else BIT["argument"]
+    if before and not _CELL.search(before):
+        absolute |= BIT["csv"]
     if _HOST.match(before):
         absolute |= MASK["request"] | MASK["redirect"] | MASK["href"]
     if before.startswith("/"):
@@ -293,6 +319,9 @@ def formatted(run: Run, values: Sequence[Value], names: Mapping[str, Value] | No
 
 def path_joined(run: Run, values: Sequence[Value]) -> Value:
     """Parts of a path in a row (`base / name`, `os.path.join`): an absolute part begins anew, so all bits stay."""
+    texts = [value.text for value in values]
+    if texts and all(text is not None and not value.sites for text, value in zip(texts, values, strict=True)):
+        return constant(posixpath.join(*(text or "" for text in texts)))
     taint: Taint = CLEAN
     for value in values:
         taint = union(taint, reaching(run, value))
@@ -327,5 +356,3 @@ def sliced(run: Run, held: Value, key: Slice) -> Value:
 
 
 EVALUATORS[Operation] = _operation  # type: ignore[assignment]
-
-__all__ = ["BOOLEAN", "as_text", "formatted", "joined_text", "path_joined", "sliced"]

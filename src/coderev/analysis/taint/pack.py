@@ -137,6 +137,12 @@ class GuardRow(Matched, frozen=True, kw_only=True):
     clears: tuple[str, ...]
 
 
+class DefenceRow(Matched, frozen=True, kw_only=True):
+    """A call after which requests are harmless in `clears`: middleware that is installed, a setting."""
+
+    clears: tuple[str, ...]
+
+
 class Given(Row, frozen=True, kw_only=True):
     """A parameter of an entry: its type, and, where it is a source itself, the kind and note of it."""
 
@@ -158,12 +164,16 @@ class Route(Row, frozen=True, kw_only=True):
 
 
 class Returned(Row, frozen=True, kw_only=True):
-    """What an entry's returned text (or the first of a returned tuple) is dangerous in."""
+    """What an entry's returned text (or the first of a returned tuple) is dangerous in.
+
+    `where_typed`: only where one of the entry's parameters is of one of these types by then.
+    """
 
     context: str
     rule: str
     kinds: tuple[str, ...] = ("request",)
     unless_types: tuple[str, ...] = ()  # instances of these are no text
+    where_typed: tuple[str, ...] = ()
 
 
 class EntryRow(Row, frozen=True, kw_only=True):
@@ -186,6 +196,8 @@ class EntryRow(Row, frozen=True, kw_only=True):
     base: tuple[str, ...] = ()  # classes whose subclasses'
     methods: tuple[str, ...] = ()  # methods with these names are entries
     store: tuple[str, ...] = ()  # `Window.onmessage`
+    counts: tuple[int, ...] = ()  # numbers of parameters that such a function has; none: any
+    schemas: dict[str, str] = {}  # places of JSON schemas that are enforced, with what of the first parameter they say
     convention: str | None = None
     when: tuple[Condition, ...] = ()
     files: str | None = None
@@ -238,6 +250,8 @@ class RuleRow(Row, frozen=True, kw_only=True):
     message: str
     advice: str
     safe: str = ""  # what would have made it safe, in code
+    safe_javascript: str = ""  # the same in JavaScript
+    advice_javascript: str = ""  # where the advice names what only Python has
 
 
 class Pack(Row, frozen=True, kw_only=True):
@@ -260,4 +274,5 @@ class Pack(Row, frozen=True, kw_only=True):
     entries: tuple[EntryRow, ...] = ()
     configuration: tuple[ConfigurationRow, ...] = ()
     absence: tuple[AbsenceRow, ...] = ()
+    defences: tuple[DefenceRow, ...] = ()
     ends: tuple[str, ...] = ()

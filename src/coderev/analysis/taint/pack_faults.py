@@ -51,8 +51,7 @@ def _of_row(row: Row, path: str, *, is_outer: bool = False) -> Iterator[Fault]:
 
 def _of_field(row: Row, field: str, value: Any, path: str) -> Iterator[Fault]:
     if isinstance(value, dict):
-        for key, below in value.items():
-            yield from _of_row(below, f"{path}.{key}")
+        yield from _of_table(value, path)
     elif isinstance(value, Row):
         yield from _of_row(value, path)
     elif isinstance(value, tuple):
@@ -62,6 +61,14 @@ def _of_field(row: Row, field: str, value: Any, path: str) -> Iterator[Fault]:
         check = _CHECKS.get(field)
         if check is not None and (reason := check(value)):
             yield path, reason
+
+
+def _of_table(table: dict[str, Any], path: str) -> Iterator[Fault]:
+    for key, below in table.items():
+        if isinstance(below, Row):
+            yield from _of_row(below, f"{path}.{key}")
+        elif reason := _place(key):
+            yield f"{path}.{key}", reason
 
 
 def _has_subject(row: Row) -> bool:

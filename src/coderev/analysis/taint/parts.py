@@ -33,7 +33,7 @@ def _digest(_: Run, receiver: Value | None, __: Given, ___: Node) -> Value:
     return Value(kind="text") if receiver is None else Value(kind="text", taint=receiver.taint, origin=receiver.origin)
 
 
-def _bytes(_: Run, __: Value | None, given: Given, ___: Node) -> Value:
+def _bytes(run: Run, _: Value | None, given: Given, __: Node) -> Value:
     """`bytes(12)` is twelve zeros; of text or bytes it is these."""
     value = given.at(0)
     if value is None:
@@ -41,7 +41,7 @@ def _bytes(_: Run, __: Value | None, given: Given, ___: Node) -> Value:
     count = value.literal
     if isinstance(count, int) and 0 <= count <= MAX_BYTES:
         return constant(bytes(count))
-    return Value(taint=value.taint, kind="text", origin=value.origin)
+    return Value(taint=reaching(run, value), kind="text", origin=value.origin)
 
 
 def _ending(run: Run, _: Value | None, given: Given, node: Node) -> Value:

@@ -5,11 +5,12 @@ from typing import Any
 
 from coderev.analysis.taint.catalogue import Catalogue
 from coderev.analysis.taint.conditions import compiled
+from coderev.analysis.taint.defences import Defences, exported_entries, fields_of, is_of_count, recognised
 from coderev.analysis.taint.form import Assign, Call, Expression, Import, Module, Name, Node
 from coderev.analysis.taint.given import Given
 from coderev.analysis.taint.imports import Imports
 from coderev.analysis.taint.members import read
-from coderev.analysis.taint.memory import any_element, cells, class_cells, lineage, load, put
+from coderev.analysis.taint.memory import Parts, any_element, class_cells, lineage, put
 from coderev.analysis.taint.pack import AbsenceRow, EntryRow, SinkRow
 from coderev.analysis.taint.rebound import rebound
 from coderev.analysis.taint.root import Sink
@@ -95,7 +96,8 @@ class Project:
         self._owners: dict[Parameter, ClassSite] = {}
         self._by_method: dict[str, list[FunctionSite]] = {}
         self._fields: dict[tuple[object, str], Value | None] = {}
-        self._parts: dict[tuple[int, Key], tuple[Value, Value]] = {}
+        self.parts = Parts()
+        self.defences = Defences()
         self._steps = 0
         self.depth = 0  # expressions and blocks that are walked at the moment, one inside the other
 
@@ -109,7 +111,7 @@ class Project:
     def begin(self) -> None:
         """A walk from the top starts with a budget of its own."""
         self._steps = 0
-        self._parts.clear()
+        self.parts.clear()
 
     def spend(self, path: str, steps: int = 1) -> None:
         """Count what a walk does. It is counted, not timed: the same input has the same result."""
@@ -117,22 +119,14 @@ class Project:
         if self._steps - steps < STEPS <= self._steps:
             self.cap(path, f"more than {STEPS} steps: what is called further on was not followed")
 
-    def is_spent(self, path: str) -> bool:
+    @property
+    def is_spent(self) -> bool:
         """Whether callees are not walked any more."""
-        del path
         return self._steps >= STEPS
 
     def cap(self, path: str, reason: str) -> None:
         """Tell that something was cut short in a file; what is cut hands on all that it gets."""
         self.caps.setdefault(path, reason)
-
-    def part(self, held: Value, key: Key, value: Value) -> Value:
-        """What something holds under a key: asked for again the same value, so that what a guard showed of it holds."""
-        known = self._parts.get((id(held), key))
-        if known is not None and known[0] is held and known[1].sites == value.sites and known[1].taint == value.taint:
-            return known[1]
-        self._parts[id(held), key] = held, value
-        return value
 
     # --- files
 
@@ -171,15 +165,9 @@ class Project:
             self.heap.setdefault(site, held)
         if file.is_script:
             run.state = final
-            self._enter_exports(run, file)
-        return file
-
-    def _enter_exports(self, run: Run, file: File) -> None:
-        """What a framework calls by the name that a module exports it under."""
-        for pack, row in file.catalogue.exported:
-            is_there = compiled(row.files).search(file.path) if row.files else self._recognised(file, pack.requires)
-            for name in row.methods if is_there else ():
+            for name, row in exported_entries(file):
                 self._enter(run, self._exported_script(file, name), row, "")
+        return file
 
     def _settled(self, file: File, variables: dict[str, Value]) -> dict[str, Value]:
         """The variables of a module that was loaded: constants only where no function assigns another value."""
@@ -195,9 +183,7 @@ class Project:
         found = self.frames.get(file.frame, {}).get(name)
         if found is not None:
             return found
-        folder = path.rpartition("/")[0]
         inner = self.imports.python(f"{name}", path, 1) if path.endswith("__init__.py") else None
-        del folder
         return at(ModuleSite(inner)) if inner is not None else UNKNOWN
 
     def _exported_script(self, file: File, name: str) -> Value:
@@ -501,25 +487,23 @@ class Project:
         if not parameters:
             return None
         for pack, row in file.catalogue.conventions:
-            if row.convention != parameters[0].name or not self._recognised(file, pack.requires):
+            if row.convention != parameters[0].name or not recognised(file, pack):
                 continue
             if row.files is None or compiled(row.files).search(file.path):
                 return row
         return None
 
-    def _recognised(self, file: File, modules: tuple[str, ...]) -> bool:
-        """Whether a file brings in one of some modules."""
-        mentions = file.module.body.mentions
-        return not modules or any(module in mentions or module.partition(".")[0] in mentions for module in modules)
-
-    def register(self, run: Run, row: EntryRow, values: Callable[[int | str], list[Value]], node: Node) -> None:
+    def register(self, run: Run, row: EntryRow, values: Callable[[int | str], list[Value]]) -> None:
         """Functions were handed to a call that makes them entries."""
-        del node
         route = ""
         if row.route is not None:
             route = next((value.text for value in values(row.route.at) if value.text), "") or ""
+        fields = tuple(
+            field for at, name in row.schemas.items() for value in values(at) for field in fields_of(run, name, value)
+        )
         for where in row.at:
             for value in values(where):
+                self.defences.registered(run.file.path, value, fields)
                 self._enter(run, value, row, route)
                 self._enter(run, any_element(run, value), row, route)
 
@@ -532,7 +516,7 @@ class Project:
         from coderev.analysis.taint.library import attempt
 
         for site in value.sites:
-            if not isinstance(site, FunctionSite):
+            if not isinstance(site, FunctionSite) or not is_of_count(site, row):
                 continue
             self.invoked.add(site.walk)
             if len(site.frames) == 1:
@@ -592,6 +576,3 @@ def _last_name(expression: Expression) -> str:
     inner = expression.function if isinstance(expression, Call) else expression
     name = getattr(inner, "name", "")
     return f"*.{name}" if name else "*"
-
-
-__all__ = ["File", "Project", "cells", "load"]

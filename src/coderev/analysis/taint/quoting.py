@@ -14,6 +14,7 @@ _IDIOMS = ("'\\''", "'\"'\"'")  # how a shell's text has a quote
 _PATTERN = frozenset(map(ord, "\\^$.*+?()[]{}|"))
 _NAME = frozenset(map(ord, ',+"\\<>;='))  # of LDAP
 _FILTER = frozenset(map(ord, "*()\\"))
+_TEXT = frozenset(ord(each) + ESCAPED for each in '\\"')  # of JSON and JavaScript
 _DOUBLE = frozenset(ord(each) + ESCAPED for each in '\\"$`')
 
 
@@ -37,14 +38,17 @@ def cleared_by_escapes(known: frozenset[int], *, is_raw: bool) -> int:
 
 def cleared_in_quotes(without: frozenset[int], before: str) -> int:
     """The contexts that need not fear a text after another, since it cannot end the quotes that it stands in."""
+    tag = before[before.rfind("<") :] if "<" in before else ""
+    clears = BIT["attribute"] if tag and (opened := _open(tag)) and ord(opened) in without else 0
     quote = _open(before)
     if not quote:
-        return 0
-    clears = 0
+        return clears
     if ord(quote) in without:
         clears |= BIT["xpath"] | (BIT["sql"] if _BACKSLASH in without else 0) | (BIT["shell"] if quote == "'" else 0)
     if (quote == "'" and _QUOTE + CLOSED in without) or (quote == '"' and without >= _DOUBLE):
         clears |= BIT["shell"]
+    if quote == '"' and without >= _TEXT:
+        clears |= BIT["code"] | BIT["script"]
     return clears
 
 

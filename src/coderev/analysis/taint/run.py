@@ -72,7 +72,9 @@ class Run:
 
     def told(self, value: Value, node: Node, note: str) -> Value:
         """A value whose taint took a step that a reader wants to see."""
-        return value.but(taint=stepped(value.taint, self.place(node), note)) if value.taint else value
+        if not value.taint:
+            return value
+        return value.but(taint=stepped(value.taint, self.place(node), note), copied=value)
 
     def leave(self, name: str) -> None:
         """Go to where an exit leads; nothing follows here."""

@@ -17,10 +17,12 @@ from coderev.analysis.taint.memory import (
     reaching,
     sequence,
 )
+from coderev.analysis.taint.patterns import cleared_without
 from coderev.analysis.taint.run import Run
 from coderev.analysis.taint.state import LENGTH
-from coderev.analysis.taint.truths import contained
+from coderev.analysis.taint.truths import contained, holding, listing
 from coderev.analysis.taint.value import (
+    ASTERISK,
     BOOLEAN,
     CLEAN,
     NUMBER,
@@ -31,6 +33,7 @@ from coderev.analysis.taint.value import (
     Object,
     Value,
     at,
+    cleaned,
     constant,
     join,
     join_all,
@@ -149,7 +152,7 @@ def _pop(run: Run, receiver: Value, given: Given, _: Node) -> Value | None:
 
 def _another(value: Value) -> Value:
     """One element apart from the others: what is shown of it is not shown of them."""
-    return value.but() if value.taint else value
+    return value.but(copied=None) if value.taint else value
 
 
 def _shift(run: Run, receiver: Value, _: Given, __: Node) -> Value:
@@ -207,7 +210,19 @@ def _get(run: Run, receiver: Value, given: Given, _: Node) -> Value | None:
         return found
     if default is None:
         default = NULL
+    elif default is key and key.taint:
+        default = _unlisted(run, receiver, key)
     return default if found is UNKNOWN and site is not None and not site.many else join(found, default)
+
+
+def _unlisted(run: Run, receiver: Value, key: Value) -> Value:
+    """A character that a table of replacements leaves as it is: none of those that stand in the table."""
+    listed = listing(run, receiver)
+    letters = () if listed is None else listed.literals
+    if not letters or not all(isinstance(each, str) and len(each) == 1 for each in letters):
+        return key
+    gone = frozenset(min(ord(str(each)), 128) for each in letters)
+    return key.but(taint=cleaned(key.taint, cleared_without(gone)))
 
 
 def _set(run: Run, receiver: Value, given: Given, _: Node) -> Value | None:
@@ -286,14 +301,14 @@ def _items(run: Run, receiver: Value, _: Given, node: Node) -> Value:
         pairs.append(sequence(run, node.end + number, "tuple", [name, run.now.seen(value)]))
     if receiver.taint or len(known) > 16 or not known:  # noqa: PLR2004 - pairs that are told apart
         tainted = Value(taint=reaching(run, receiver))
-        pairs = [sequence(run, node.end, "tuple", [tainted, tainted])]
+        pairs = [sequence(run, node.end, "tuple", [tainted, tainted.but()])]
     return sequence(run, node.start, "list", pairs)
 
 
 def key_value(key: Key) -> Value:
     """A key of a mapping as a value."""
     if isinstance(key, tuple):
-        return at(Library(str(key[1]))) if key[0] == "@" else UNKNOWN
+        return constant(STAR) if key == ASTERISK else at(Library(str(key[1]))) if key[0] == "@" else UNKNOWN
     return UNKNOWN if key == STAR else constant(key)
 
 
@@ -407,6 +422,8 @@ def index_of(run: Run, receiver: Value, given: Given, _: Node) -> Value:
 def includes(run: Run, receiver: Value, given: Given, _: Node) -> Value:
     """Whether a list, set, mapping or text holds a value."""
     value = given.at(0)
+    if value is not None and (answer := holding(run, value, receiver)) is not None:
+        return constant(answer)
     return BOOLEAN if value is None else BOOLEAN.but(facts=tuple(contained(run, value, receiver)))
 
 

@@ -98,7 +98,10 @@ class State:
         return value
 
     def narrow(self, value: Value, narrowed: Value) -> None:
-        """Know more of a value from here on."""
+        """Know more of a value from here on, besides what was known of it before."""
+        seen = self.seen(value)
+        if seen is not value:
+            value, narrowed = seen, _both_known(seen, narrowed)
         if value is not narrowed and id(narrowed) not in self._chain(value):
             self.narrowed = {**self.narrowed, id(value): (value, narrowed)}
 
@@ -121,6 +124,20 @@ class State:
             self.heap[site] = dict(self.heap.get(site, _NOTHING))
             self.owned.add(site)
         return self.heap[site]
+
+
+def _both_known(one: Value, other: Value) -> Value:
+    """What is left of a value of which two things are known."""
+    if one.constants is not None or not one.taint:
+        return one
+    if other.constants is not None or not other.taint:
+        return other
+    left = {
+        label: Mark(mark.mask & also.mask, mark.sets & also.sets, mark.sure, mark.trace)
+        for label, mark in one.taint.items()
+        if (also := other.taint.get(label)) is not None and mark.mask & also.mask
+    }
+    return one.but(taint=left)
 
 
 def joined(one: State | None, other: State | None) -> State | None:
@@ -201,8 +218,8 @@ def _joined_cells(
 def _flag(value: Value, ways: tuple[tuple[State, Value], tuple[State, Value]]) -> Value:
     """A variable that tells which way was taken, such as `ok`: what guards have shown on that way, it proves."""
     facts: list[Fact] = []
-    truths = {held.truth() if held.kind != "boolean" or held.constants else on for _, held in ways for on in (True, False)}
-    if truths != {True, False}:  # it may be anything, or always comes out alike
+    (_, one), (_, other) = ways
+    if one.truth() == other.truth() or any(each.truth() is None and each.kind != "boolean" for each in (one, other)):
         return value
     for on in (True, False):
         possible = [number for number, (_, held) in enumerate(ways) if held.truth() in (on, None)]

@@ -28,11 +28,12 @@ from coderev.analysis.taint.form import (
     Sequence,
     Slice,
     Spread,
-    Statement,
     Switch,
     Try,
 )
+from coderev.analysis.taint.library import lacks_key
 from coderev.analysis.taint.memory import (
+    allocate,
     any_element,
     as_key,
     cells,
@@ -48,7 +49,7 @@ from coderev.analysis.taint.run import EXECUTORS, Run, Unreachable, evaluate, ex
 from coderev.analysis.taint.state import LENGTH, State, differing, joined
 from coderev.analysis.taint.stores import bare_stored, mended, named_store, setting, stored_to
 from coderev.analysis.taint.truths import compare, split, tested
-from coderev.analysis.taint.value import STAR, UNKNOWN, Object, Value, at, constants, join, join_all
+from coderev.analysis.taint.value import ASTERISK, STAR, UNKNOWN, Object, Value, at, constants, join, join_all
 
 _T = TypeVar("_T")
 _K = TypeVar("_K")
@@ -161,11 +162,7 @@ def _unpack(run: Run, target: Sequence, value: Value, node: Node) -> None:
     if known is None or (starred is None and len(known) < len(items) and not run.file.is_script):
         any_one = join_taint(any_element(run, value), value.taint)
         for place, item in enumerate(items):
-            part = (
-                any_one
-                if isinstance(item, Spread) or not value.sites
-                else join_taint(load(run, value, place), value.taint)
-            )
+            part = any_one if isinstance(item, Spread) else _nth(run, value, place, node)
             if isinstance(item, Spread):
                 part = _many(run, item.start, part)
             assign(run, item.value if isinstance(item, Spread) else item, part, node)
@@ -181,6 +178,13 @@ def _unpack(run: Run, target: Sequence, value: Value, node: Node) -> None:
         assign(run, item, found, node)
 
 
+def _nth(run: Run, value: Value, place: int, node: Node) -> Value:
+    """One of the elements of what is unpacked, whose number is not known."""
+    if value.names:
+        return indexed(run, value, constants([place]), node)
+    return join_taint(load(run, value, place) if value.sites else any_element(run, value), value.taint)
+
+
 def _many(run: Run, start: int, part: Value) -> Value:
     made = sequence(run, start, "list", ())
     if isinstance(site := made.sites[0], Object):
@@ -194,14 +198,29 @@ def _destructure(run: Run, target: Mapping, value: Value, node: Node) -> None:
 
     for key, inner in target.entries:
         if key is None:
-            assign(run, inner, value, node)
+            assign(run, inner, _others(run, target, value), node)
             continue
         name = evaluate(run, key)
         text = name.text
         found = member(run, value, text, key) if text is not None else indexed(run, value, name, key)
+        if text is not None and isinstance(inner, Default) and found is UNKNOWN and lacks_key(run, value, text):
+            found = constants([None])
         if found.taint and isinstance(inner, Name | Default):
             found = run.told(found, key, f"taken as `{text}`" if text else "taken from an object")
         assign(run, inner, found, node)
+
+
+def _others(run: Run, target: Mapping, value: Value) -> Value:
+    """What is left of an object whose keys are known, without those that were taken out by name."""
+    site = value.sites[0] if len(value.sites) == 1 else None
+    if value.taint or not isinstance(site, Object) or site.shape != "dict":
+        return value
+    taken = {evaluate(run, key).text for key, _ in target.entries if key is not None}
+    rest = allocate(run, target.start, "dict")
+    for key, held in list(cells(run, site).items()):
+        if key not in taken:
+            put(run, rest, key, held)
+    return at(rest)
 
 
 def _branch(run: Run, node: Branch) -> None:
@@ -306,7 +325,7 @@ def _widened(run: Run, node: Loop) -> State | None:
     for count in range(rounds + 1):
         assert before is not None  # noqa: S101 - the loop is entered
         run.state = before.fork()
-        stays, leaves = _entered(run, node, is_first=count == 0)
+        stays, leaves, one = _entered(run, node, is_first=count == 0)
         falsy = joined(falsy, leaves)
         run.state = stays
         if stays is not None:
@@ -316,6 +335,8 @@ def _widened(run: Run, node: Loop) -> State | None:
             execute(run, node.update)
         if run.state is None:
             break
+        if one is not None and falsy is not None:  # what each round shows of its element holds of all behind the loop
+            falsy.narrow(one, run.state.seen(one))
         after = joined(before.fork(), run.state)
         assert after is not None  # noqa: S101 - one of the two is there
         if not _has_changed(before, after):
@@ -326,23 +347,22 @@ def _widened(run: Run, node: Loop) -> State | None:
     return falsy
 
 
-def _entered(run: Run, node: Loop, *, is_first: bool) -> tuple[State | None, State | None]:
-    """Where a round begins, and where the loop ends before it."""
+def _entered(run: Run, node: Loop, *, is_first: bool) -> tuple[State | None, State | None, Value | None]:
+    """Where a round begins, where the loop ends before it, and what of an iterable the round is about."""
+    one: Value | None = None
     if node.iterable is not None:
         held = evaluate(run, node.iterable)
         leaves = run.now.fork()
         if node.target is not None:
-            value = keys_of(run, held) if node.takes == "keys" else iterated(run, held)
-            assign(run, node.target, run.told(value, node, "an element of it"), node)
-        return run.state, leaves
-    if node.test is None:
-        return run.now, None
-    if node.post and is_first:
-        return run.now, None
+            one = keys_of(run, held) if node.takes == "keys" else iterated(run, held)
+            assign(run, node.target, run.told(one, node, "an element of it"), node)
+        return run.state, leaves, one
+    if node.test is None or (node.post and is_first):
+        return run.now, None, None
     try:
-        return tested(run, node.test)
+        return *tested(run, node.test), None
     except Unreachable:
-        return None, None
+        return None, None, None
 
 
 def iterated(run: Run, held: Value) -> Value:
@@ -364,8 +384,9 @@ _NOWHERE = Name(0, 0, "")
 
 
 def keys_of(run: Run, held: Value) -> Value:
-    found = [key for site in held.sites for key in cells(run, site) if isinstance(key, str | int)]
-    plain = [key for key in found if key not in (LENGTH, "#empty", STAR)]
+    """Any key of what a value refers to."""
+    found = [key for site in held.sites for key in cells(run, site) if isinstance(key, str | int) or key == ASTERISK]
+    plain = [key if isinstance(key, str | int) else STAR for key in found if key not in (LENGTH, "#empty", STAR)]
     known = constants(plain) if plain and STAR not in found and not held.taint else UNKNOWN
     return join_taint(known, held.taint)
 
@@ -541,5 +562,3 @@ _register(
         Assert: _assert,
     }
 )
-
-__all__ = ["Statement", "assign", "assign_name", "iterated"]

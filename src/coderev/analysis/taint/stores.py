@@ -72,10 +72,13 @@ def mended(run: Run, target: Attribute | Element, held: Value, key: Value | None
 
 def _names(run: Run, held: Value, name: str | None) -> frozenset[str]:
     """What packs may call an attribute, or an element, of something."""
-    owners = [site.name for site in held.sites if isinstance(site, Library)]
-    owners += [kind for site in held.sites if isinstance(site, Object) and (kind := library_type(run, site))]
+    owners = _types_of(run, held)
     kinds = frozenset[str]().union(*(run.file.catalogue.inherits(owner) for owner in owners))
     return frozenset(f"{kind}[]" if name is None else f"{kind}.{name}" for kind in kinds)
+
+
+def _types_of(run: Run, held: Value) -> list[str]:
+    return [kind for site in held.sites if isinstance(site, Object | Library) and (kind := library_type(run, site))]
 
 
 def setting(run: Run, name: str, value: Value, node: Node) -> None:
@@ -102,8 +105,7 @@ def _given(key: Value | None, value: Value) -> Given:
 
 def _models(run: Run, held: Value, name: str, key: Value | None) -> list[tuple[Model, bool]]:
     catalogue = run.file.catalogue
-    names = [site.name for site in held.sites if isinstance(site, Library)]
-    names += [site.type.name for site in held.sites if isinstance(site, Object) and isinstance(site.type, Library)]
+    names = _types_of(run, held)
     member = name if key is None else key.text if run.file.is_script else None
     found: list[tuple[Model, bool]] = []
     for owner in names:

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from coderev.analysis.taint.contexts import BIT, EVERY
+from coderev.analysis.taint.contexts import BIT, EVERY, MASK
 from coderev.analysis.taint.form import Node
 from coderev.analysis.taint.given import Given
-from coderev.analysis.taint.memory import any_element, load, put, reaching
+from coderev.analysis.taint.memory import any_element, cells, load, put, reaching
 from coderev.analysis.taint.root import Hit
 from coderev.analysis.taint.run import Run, Unreachable
 from coderev.analysis.taint.state import LENGTH, State, joined_all, symbolic
 from coderev.analysis.taint.value import (
     CLEAN,
+    FADING,
     MAX_PATH,
     STAR,
     UNKNOWN,
@@ -50,6 +51,7 @@ CHAIN = 20  # functions that are summed up inside of one another
 TRIES = 2  # to sum a function up again, once what was put off is known
 MAX_KEPT = 40  # objects that a summary hands to its caller
 MAX_CELLS = 64  # of one of them
+MAX_TOLD = 24  # steps inside a callee, the first and the last of them
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -190,9 +192,9 @@ def _summarise(project: "Project", site: FunctionSite) -> Summary:
 def _reachable(final: State, name: str, held: list[Value]) -> dict[Site, dict[Key, Value]]:
     """What the caller can see afterwards: what parameters refer to, if it was changed, and all that it leads to."""
     kept: dict[Site, dict[Key, Value]] = {}
-    for site, cells in final.heap.items():
+    for site, stored in final.heap.items():
         if isinstance(site, Parameter) and site.function == name:
-            written = {key: value for key, value in cells.items() if not _is_only_read(site, key, value)}
+            written = {key: value for key, value in stored.items() if not _is_only_read(site, key, value)}
             if written:
                 kept[site] = written
                 held += written.values()
@@ -283,9 +285,31 @@ class _Applied:
         self.run, self.summary, self.values, self.node, self.note = run, summary, values, node, note
         self.sites: dict[Site, Site] = {}
         self.done: dict[int, Value] = {}
+        self._actual: dict[tuple[int, tuple[Key, ...]], Value] = {}
+        self._reached: dict[tuple[int, tuple[Key, ...]], Taint] = {}
+        self._passed: dict[tuple[int, int, tuple[Key, ...], bool], Taint] = {}
+
+    def reached(self, label: Label) -> Taint:
+        """The taint of what is given for a parameter, and of all that it holds."""
+        name = (label.index, label.keys)
+        if name not in self._reached:
+            self._reached[name] = reaching(self.run, self.actual(label))
+        return self._reached[name]
+
+    def names(self, label: Label) -> Taint:
+        """The taint of the names under which what is given holds something: known names are not tainted by values."""
+        actual = self.actual(label)
+        held = (cells(self.run, site).get(STAR, UNKNOWN) for site in actual.sites if isinstance(site, Object))
+        return join_all((Value(taint=actual.taint), *held)).taint
 
     def actual(self, label: Label | Parameter) -> Value:
-        """What is given for a parameter, or what that holds."""
+        """What is given for a parameter, or what that holds, before the call."""
+        name = (label.index, label.keys)
+        if name not in self._actual:
+            self._actual[name] = self._found(label)
+        return self._actual[name]
+
+    def _found(self, label: Label | Parameter) -> Value:
         value = self.values.get(label.index, UNKNOWN)
         for key in label.keys:
             value = any_element(self.run, value) if key == STAR and not value.taint else load(self.run, value, key)
@@ -320,10 +344,17 @@ class _Applied:
             if label.kind != "parameter" or label.function != self.summary.name:
                 made = union(made, {label: mark})
                 continue
-            actual = self.actual(label)
-            given = reaching(self.run, actual) if deep else actual.taint
-            made = union(made, through(given, mark, (*self.run.place(self.node), self.note)))
+            made = union(made, self._through(label, mark, deep=deep))
         return made
+
+    def _through(self, label: Label, mark: Mark, *, deep: bool) -> Taint:
+        """What comes of a parameter by one mark, which many values of a summary share."""
+        name = (id(mark), label.index, label.keys, deep)
+        found = self._passed.get(name)
+        if found is None:
+            given = self.reached(label) if deep else self.actual(label).taint
+            found = self._passed[name] = through(given, mark, (*self.run.place(self.node), self.note))
+        return found
 
     def _sites(self, value: Value) -> tuple[tuple[Site, ...], Taint]:
         found: list[Site] = []
@@ -390,6 +421,8 @@ def through(given: Taint, mark: Mark, step: tuple[str, int, int, str] | None) ->
     """Taint that went through a function which lets pass what a mark says, with the steps inside it."""
     made: Taint = {}
     for label, came in given.items():
+        if label.kind in FADING and not came.sure and not mark.sure:
+            continue
         sets = mark.sets
         if sets & CONTAINER and not came.mask & (CONTAINER | BIT["key"]):  # it was no key from outside
             sets &= ~CONTAINER
@@ -400,7 +433,8 @@ def through(given: Taint, mark: Mark, step: tuple[str, int, int, str] | None) ->
         if step is not None:
             path, start, end, note = step
             trace = Trace(trace, path, start, end, note)
-        for each in steps(mark.trace) if mark.trace is not None else ():
+        inner = list(steps(mark.trace)) if mark.trace is not None else []
+        for each in inner if len(inner) <= MAX_TOLD else (*inner[: MAX_TOLD // 2], *inner[-MAX_TOLD // 2 :]):
             trace = Trace(trace, each.path, each.start, each.end, each.note)
         made[label] = Mark(mask, (came.sets & mark.mask) | sets, came.sure and mark.sure, trace)
     return made or CLEAN
@@ -415,8 +449,8 @@ def apply_summary(run: Run, site: FunctionSite, summary: Summary, given: Given, 
     values = _by_index(run, site, bind(run, site, given))
     applied = _Applied(run, summary, values, node, f"passed to `{site.function.name or 'a function'}`")
     for hit in summary.hits:
-        actual = reaching(run, applied.actual(hit.label))
-        run.root.strike(run, through(actual, hit.mark, (*run.place(node), applied.note)), hit)
+        given_there = applied.names(hit.label) if hit.mask == MASK["fields"] else applied.reached(hit.label)
+        run.root.strike(run, through(given_there, hit.mark, (*run.place(node), applied.note)), hit)
     if summary.raises is not None:
         run.thrown[-1].append(Value(taint=applied.taint(summary.raises.taint, deep=True)))
     if summary.returns is None:

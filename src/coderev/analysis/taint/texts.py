@@ -121,7 +121,7 @@ def _replace(run: Run, receiver: Value, given: Given, node: Node, *, name: str =
     is_raw = new.text is not None and "$&" in new.text
     if any(isinstance(site, FunctionSite) for site in new.sites):  # what it makes of a match is judged by the pattern
         new = called(run, new, Given((Value(taint={_MATCH: Mark(EVERY)}, kind="text"),), rest=UNKNOWN), node)
-        is_raw = _MATCH in new.taint
+        is_raw = _MATCH in new.taint and new.taint[_MATCH].mask != BIT["container"]  # no mere key of a table
         new = new.but(taint={label: mark for label, mark in new.taint.items() if label is not _MATCH})
     found = folded(run, receiver, "replace", given)
     if found is not None and found.is_known:
@@ -129,7 +129,8 @@ def _replace(run: Run, receiver: Value, given: Given, node: Node, *, name: str =
     taint = union(receiver.taint, new.taint)
     origin = ("same", receiver) if not new.taint else None
     removed = _replaced(run, old, name)
-    gone = without(receiver.without, frozenset() if is_raw else removed, new.begins + new.ends)
+    spelt = "".join(str(each) for each in new.literals) or new.begins + new.ends
+    gone = without(receiver.without, frozenset() if is_raw else removed, spelt)
     known = escapes(removed, new.begins)
     taint = cleaned(taint, cleared_without(gone) | cleared_by_escapes(known, is_raw=is_raw))
     return Value(taint=taint, kind="text", origin=origin, without=gone | known)
@@ -160,7 +161,11 @@ def _starts(run: Run, receiver: Value, given: Given, _: Node) -> Value:
     facts: list[Fact] = []
     if beginning.text == ".." and receiver.origin is not None and receiver.origin[0] == "relative":
         facts += lacks(receiver, "..", on=False)
-    for text, on, bit in (("/", True, "redirect"), ("//", False, "redirect-slashes")):
+    for text, on, bit in (
+        ("/", True, "redirect"),
+        ("/", False, "path-absolute"),
+        ("//", False, "redirect-slashes"),
+    ):
         if beginning.text == text and receiver.taint:
             narrowed = receiver.but(taint=cleaned(receiver.taint, BIT[bit]))
             facts.append(Fact(on=on, value=receiver, narrowed=narrowed))
@@ -259,6 +264,8 @@ def _lacking(pattern: str) -> int:
         clears |= BIT["key"]
     if where in ("holds", "begins") and all(any(text.startswith(each) for each in found) for text in ("//", "/\\")):
         clears |= BIT["redirect-slashes"]
+    if where in ("holds", "begins") and found >= set("=+-@"):
+        clears |= BIT["csv"]
     return clears
 
 
@@ -309,7 +316,9 @@ def _same(run: Run, receiver: Value, given: Given, node: Node) -> Value:
     del run, given, node
     if receiver.is_known:
         return receiver
-    origin = receiver.origin or (("same", receiver) if receiver.taint else None)
+    origin = receiver.origin
+    if receiver.taint and (origin is None or origin[0] == "same"):
+        origin = ("same", receiver)
     return Value(taint=receiver.taint, kind="text", prefix=receiver.prefix, origin=origin)
 
 

@@ -11,9 +11,11 @@ from coderev.analysis.taint.memory import any_element, cells, get, reaching
 from coderev.analysis.taint.run import Run, Unreachable, evaluate
 from coderev.analysis.taint.state import LENGTH, State, joined, joined_all
 from coderev.analysis.taint.value import (
+    ASTERISK,
     BOOLEAN,
     STAR,
     Fact,
+    Key,
     Library,
     Object,
     Parameter,
@@ -28,6 +30,7 @@ _NEGATED = {"!=": "==", "!==": "===", "is not": "is", "not in": "in"}
 _ORDERED = {"<", "<=", ">", ">="}
 LACKING: tuple[tuple[str, int], ...] = (  # text that a value must have to be dangerous
     ("..", BIT["path"]),
+    ("../", BIT["path"]),
     ("/", BIT["path"] | BIT["path-absolute"]),
     ("\n", BIT["header"] | BIT["log"]),
     ("\r", BIT["header"]),
@@ -79,9 +82,9 @@ def _proved(state: State, value: Value, *, on: bool) -> State:
 def prove(state: State, value: Value, narrowed: Value) -> None:
     """Know more of a value, and of the one that it was made from without a change that matters here."""
     state.narrow(value, narrowed)
-    while value.origin is not None and value.origin[0] == "same":
+    while (inner := value.same) is not None:
         clears = _lost(value, narrowed)
-        value = value.origin[1]
+        value = inner
         narrowed = value.but(taint=cleaned(value.taint, clears))
         state.narrow(value, narrowed)
 
@@ -173,8 +176,10 @@ def compare(run: Run, node: Operation) -> Value:
     positive = _NEGATED.get(operator, operator)
     flips = positive != operator
     one, other = values
-    if positive in ("==", "===") and (one.taint or other.taint):
-        _decides(run, one, other, node)
+    if positive in _DECIDING and (one.taint or other.taint):
+        _decides(run, _DECIDING[positive], one, other, node)
+    if run.file.is_script and operator in _ORDERED:
+        _confused(run, node, one, other)
     answer = _decided(run, positive, one, other)
     if answer is not None:
         return constants([answer != flips])
@@ -182,11 +187,25 @@ def compare(run: Run, node: Operation) -> Value:
     return BOOLEAN.but(facts=facts)
 
 
-def _decides(run: Run, one: Value, other: Value, node: Operation) -> None:
+_DECIDING = {"==": "==", "===": "==", "in": "in"}  # what a comparison is called in packs
+
+
+def _decides(run: Run, name: str, one: Value, other: Value, node: Operation) -> None:
     """Judge a comparison: access may rest upon it."""
     from coderev.analysis.taint.library import judge
 
-    judge(run, "==", Given((one, other)), node)
+    judge(run, name, Given((one, other)), node)
+
+
+def _confused(run: Run, node: Operation, one: Value, other: Value) -> None:
+    """A length that is compared is that of a list, where a list is sent for text (the sink `str.length`)."""
+    from coderev.analysis.taint.given import Given
+    from coderev.analysis.taint.library import judge
+
+    for value, limit in ((one, other), (other, one)):
+        is_limit = isinstance(limit.literal, int) and limit.literal > 1
+        if is_limit and value.origin is not None and value.origin[0] == "length":
+            judge(run, "str.length", Given(), node, value.origin[1])
 
 
 def _delete(run: Run, node: Operation) -> None:
@@ -198,7 +217,7 @@ def _delete(run: Run, node: Operation) -> None:
 
 def _decided(run: Run, operator: str, one: Value, other: Value) -> bool | None:
     if operator == "in":
-        return _held(run, one, other)
+        return holding(run, one, other)
     if operator == ">=" and other.literal == 0 and one.origin is not None and one.origin[0] == "length":
         return True
     if one.constants is None or other.constants is None or one.sites or other.sites:
@@ -225,7 +244,8 @@ def _answer(operator: str, one: Any, other: Any) -> bool | None:  # noqa: PLR091
     return None
 
 
-def _held(run: Run, one: Value, other: Value) -> bool | None:
+def holding(run: Run, one: Value, other: Value) -> bool | None:
+    """Whether a container, or text, certainly holds something; None where that is open."""
     if isinstance(other.literal, str) and isinstance(one.literal, str):
         return one.literal in other.literal
     listed = listing(run, other)
@@ -244,14 +264,26 @@ def listing(run: Run, held: Value) -> Value | None:
         if site in run.now.escaped or get(run, site, STAR) is not None or site.many:
             return None
         if site.shape == "dict":
-            found += [key for key in cells(run, site) if key not in (LENGTH, "#empty")]
+            found += [STAR if key == ASTERISK else key for key in cells(run, site) if key not in (LENGTH, "#empty")]
             continue
-        for key, value in cells(run, site).items():
-            if key != LENGTH:
-                if value.constants is None:
-                    return None
-                found += value.literals
+        held_by = _listed(site, cells(run, site))
+        if held_by is None:
+            return None
+        found += held_by
     return Value(constants=frozenset((type(each), each) for each in found)) if held.sites else None  # type: ignore[misc]
+
+
+def _listed(site: Object, held: dict[Key, Value]) -> list[object] | None:
+    """The constants of a list or set, and the keys of a map."""
+    found: list[object] = []
+    for key, value in held.items():
+        if site.shape == "set" and isinstance(key, str) and key[:1] not in ("=", "#"):
+            found.append(key)
+        elif key != LENGTH:
+            if value.constants is None:
+                return None
+            found += value.literals
+    return found
 
 
 def _facts(run: Run, operator: str, one: Value, other: Value) -> Iterator[Fact]:

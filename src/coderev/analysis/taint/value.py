@@ -17,11 +17,13 @@ MAX_SITES = 4
 MAX_LABELS = 16  # of one value, before paths into parameters are cut short
 MAX_AFFIX = 200  # characters of a known beginning or end
 MAX_PATH = 3  # keys into a parameter
+FADING = ("secret", "weak-random")  # kinds of sources: a tunnel that a password opened is no password
 
 Scalar = str | bytes | int | float | bool | None
 Kind = Literal["text", "number", "boolean", "nothing"]
 Key = str | int | tuple[object, ...]
 STAR = "*"  # the key of elements whose keys nobody knows
+ASTERISK: Key = ("text", STAR)  # the key of the element whose key is this text
 
 
 class Trace(msgspec.Struct, frozen=True, gc=False):
@@ -252,10 +254,10 @@ class Value:
 
     `constants`: every value that it can be, as (type, value), or None where that is not known. `origin` is how it was
     got from another value that a test of this one also tells of, such as the `host` of a URL. `without` are characters
-    that were all taken out of the text.
+    that were all taken out of the text. `copied`: another value that is the same, on which its tests tell as much.
     """
 
-    __slots__ = ("constants", "facts", "kind", "origin", "prefix", "sites", "suffix", "taint", "without")
+    __slots__ = ("constants", "copied", "facts", "kind", "origin", "prefix", "sites", "suffix", "taint", "without")
 
     def __init__(  # noqa: PLR0913 - the parts of a value, all by name
         self,
@@ -273,6 +275,7 @@ class Value:
         self.constants, self.prefix, self.suffix = constants, prefix, suffix
         self.taint, self.sites, self.kind = taint, sites, kind
         self.facts, self.origin, self.without = facts, origin, without
+        self.copied: Value | None = None
 
     def but(self, **changes: object) -> "Value":
         """Another value that differs in some parts."""
@@ -280,9 +283,15 @@ class Value:
         made.constants, made.prefix, made.suffix = self.constants, self.prefix, self.suffix
         made.taint, made.sites, made.kind = self.taint, self.sites, self.kind
         made.facts, made.origin, made.without = self.facts, self.origin, self.without
+        made.copied = self.copied
         for name, part in changes.items():
             setattr(made, name, part)
         return made
+
+    @property
+    def same(self) -> "Value | None":
+        """The value that it is a copy of, or was made from without a change that matters to a test."""
+        return self.copied or (self.origin[1] if self.origin is not None and self.origin[0] == "same" else None)
 
     @property
     def literals(self) -> tuple[Scalar, ...]:
@@ -377,6 +386,7 @@ def join(one: Value, other: Value) -> Value:
         and not one.suffix
         and not one.facts
         and one.origin is None
+        and one.copied is None
         and not one.without
         and (not other.taint or union(one.taint, other.taint) is one.taint)
     ):
@@ -394,6 +404,7 @@ def join(one: Value, other: Value) -> Value:
     joined.facts = one.facts if one.facts == other.facts else ()
     joined.origin = _origin(one, other)
     joined.without = one.without & other.without
+    joined.copied = one.copied if one.copied is other.copied else None
     return joined
 
 
@@ -476,8 +487,12 @@ def set_again(taint: Taint, contexts: int) -> Taint:
 
 
 def unsure(taint: Taint) -> Taint:
-    """Taint that took a step which nobody knows."""
-    return {label: Mark(mark.mask, mark.sets, False, mark.trace) for label, mark in taint.items()}  # noqa: FBT003 - sure
+    """Taint that took a step which nobody knows. What matters only while it is that very text fades at the second."""
+    return {
+        label: Mark(mark.mask, mark.sets, False, mark.trace)  # noqa: FBT003 - sure
+        for label, mark in taint.items()
+        if mark.sure or label.kind not in FADING
+    }
 
 
 def stepped(taint: Taint, where: tuple[str, int, int], note: str) -> Taint:
@@ -498,9 +513,16 @@ def steps(trace: Trace | None) -> Iterator[Trace]:
     return reversed(found)
 
 
+_OF_ONE_WAY = ("there", "missing", "judged", "same")  # what a test has shown (`races`), and copies
+
+
 def _origin(one: Value, other: Value) -> "tuple[str, Value] | None":
     """How both were got; a literal in the place of one (`url.host or ""`) does not hide how the other was."""
-    if one.origin == other.origin or other.is_known:
+    if one.origin == other.origin:
+        return one.origin
+    if any(each.origin is not None and each.origin[0] in _OF_ONE_WAY for each in (one, other)):
+        return None
+    if other.is_known:
         return one.origin
     if one.origin is not None and other.origin is not None and one.origin[0] == other.origin[0]:
         return one.origin if not other.origin[1].taint else other.origin if not one.origin[1].taint else None
