@@ -157,6 +157,22 @@ def _bound(run: Run, receiver: Value, given: Given, node: Node) -> Value:
     return bound(run, made, Given(given.positional[1:]), node) if len(given.positional) > 1 else made
 
 
+def _delayed(run: Run, receiver: Value, given: Given, node: Node) -> Value:
+    """`task.delay(x)`: somebody calls the function later, with the same arguments."""
+    from coderev.analysis.taint.library import attempt
+
+    attempt(run, lambda: called(run, receiver, given, node))
+    return UNKNOWN
+
+
+def _sent(run: Run, receiver: Value, given: Given, node: Node) -> Value:
+    """`task.apply_async(args, kwargs)`."""
+    listed = given.at(0, "args")
+    known = elements(run, listed) if listed is not None else []
+    rest = None if known is not None or listed is None else join_taint(any_element(run, listed), listed.taint)
+    return _delayed(run, receiver, Given(tuple(known or ()), {}, rest), node)
+
+
 def _then(run: Run, receiver: Value, given: Given, node: Node) -> Value:
     """`promise.then(done, failed)`: what the functions give, or what the promise held."""
     from coderev.analysis.taint.expressions import settled
@@ -187,7 +203,9 @@ def _at_last(run: Run, receiver: Value, given: Given, node: Node) -> Value:
     return receiver
 
 
-OF_FUNCTIONS: dict[str, Method] = {"call": _call, "apply": _apply, "bind": _bound}
+OF_FUNCTIONS: dict[str, Method] = {
+    "call": _call, "apply": _apply, "bind": _bound, "delay": _delayed, "apply_async": _sent,
+}  # fmt: skip
 OF_PROMISES: dict[str, Method] = {"then": _then, "catch": _catch, "finally": _at_last}
 OF_ELEMENTS: dict[str, Method] = {
     "map": _each("list"), "flatMap": _each("list"), "forEach": _each("nothing"), "filter": _each("kept"),

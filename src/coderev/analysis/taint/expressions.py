@@ -263,7 +263,7 @@ def _mapping(run: Run, node: Mapping) -> Value:
     for key, written in node.entries:
         value = _compared(run, key, evaluate(run, written))
         if key is None:
-            taint = union(taint, value.taint)
+            taint = union(taint, cleaned(value.taint, BIT["container"]))  # a copy is nobody's prototype
             for held in value.sites:
                 for held_key, each in cells(run, held).items():
                     put(run, site, held_key, each)

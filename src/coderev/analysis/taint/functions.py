@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from coderev.analysis.taint.form import Node, Parameter
 from coderev.analysis.taint.given import Given
-from coderev.analysis.taint.memory import allocate, class_cells, put, reaching, sequence
+from coderev.analysis.taint.memory import allocate, cells, class_cells, put, reaching, sequence
 from coderev.analysis.taint.run import Run, Unreachable, evaluate, execute
 from coderev.analysis.taint.state import State, joined_all
 from coderev.analysis.taint.value import (
@@ -94,8 +94,18 @@ def _tell(run: Run, values: tuple[Value, ...]) -> bool:
             if isinstance(each, Library) and run.file.catalogue.gives(each.name):
                 return True
             has_objects = has_objects or isinstance(each, Object | Library)
-        is_tainted = is_tainted or any(label.kind != "parameter" for label in reaching(run, value))
+        is_tainted = is_tainted or _is_real(reaching(run, value)) or _keeps(run, value)
     return has_objects and is_tainted
+
+
+def _keeps(run: Run, value: Value) -> bool:
+    """Whether an instance of the project's own class keeps what is dangerous, for its methods to hand on."""
+    own = [site for site in value.sites if isinstance(site, Object) and isinstance(site.type, ClassSite)]
+    return any(_is_real(held.taint) for site in own for held in cells(run, site).values())
+
+
+def _is_real(taint: Taint) -> bool:
+    return any(label.kind != "parameter" for label in taint)
 
 
 def bind(run: Run, site: FunctionSite, given: Given) -> dict[str, Value]:

@@ -369,7 +369,10 @@ def _assigned(run: Run, _: Value | None, given: Given, __: Node) -> Value:
 def _of_object(name: str) -> Known:
     def known(run: Run, _: Value | None, given: Given, node: Node) -> Value | None:
         held = given.at(0)
-        return None if held is None else call_method(run, at(*held.sites).but(taint=held.taint), name, Given(), node)
+        if held is None:
+            return None
+        taint = cleaned(held.taint, MASK["type"]) if name == "keys" else held.taint  # a list of texts, whatever came in
+        return call_method(run, at(*held.sites).but(taint=taint), name, Given(), node)
 
     return known
 
@@ -496,9 +499,7 @@ KNOWN: dict[str, Known] = {
     "hmac.HMAC.update": _authenticated(0),
     "crypto.Hmac.update": _authenticated(0),
     "crypto.Hash.update": _hashed,
-    **dict.fromkeys(
-        ("hmac.HMAC.hexdigest", "hmac.HMAC.digest", "crypto.Hmac.digest", "crypto.Hash.digest"), _digested
-    ),
+    **dict.fromkeys(("hmac.HMAC.hexdigest", "hmac.HMAC.digest", "crypto.Hmac.digest", "crypto.Hash.digest"), _digested),
     **dict.fromkeys(("hmac.compare_digest", "secrets.compare_digest", "crypto.timingSafeEqual"), _same_digest),
     "print": _nothing,
     "Object.assign": _assigned,

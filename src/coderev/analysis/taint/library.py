@@ -184,10 +184,11 @@ def _handed_on(situation: Situation, taint: Taint) -> Taint:
 def _callbacks(situation: Situation, taint: Taint) -> Taint:
     """Functions that are handed over are called, with whatever the call may give them."""
     results = CLEAN
+    taint = unsure(unsure(taint))  # nobody knows the call, nor what it makes of that for the callback
     for value in situation.given.all:
         for site in value.sites:
             if is_partial(site):
-                rest = Given(rest=Value(taint=unsure(taint)))
+                rest = Given(rest=Value(taint=taint))
                 result = attempt(
                     situation.run,
                     lambda site=site, rest=rest: called(  # type: ignore[misc]
@@ -196,7 +197,7 @@ def _callbacks(situation: Situation, taint: Taint) -> Taint:
                 )
                 results = union(results, result.taint)
             if isinstance(site, FunctionSite) and len(site.function.parameters) < 10:  # noqa: PLR2004 - a callback
-                handed = Value(taint=unsure(taint))
+                handed = Value(taint=taint)
                 given = Given(tuple(handed for _ in site.function.parameters))
                 result = attempt(
                     situation.run,

@@ -31,9 +31,7 @@ _OPENS = frozenset((
 _NAMES = _ASKING | _JUDGING | _CHANGES | _OPENS
 
 
-def watched(
-    run: Run, name: str, receiver: Value | None, given: Given, node: Node, result: Value
-) -> Value:
+def watched(run: Run, name: str, receiver: Value | None, given: Given, node: Node, result: Value) -> Value:
     """Report a use of a file that was checked on the way here; of a check the result, which says what was checked."""
     if name not in _NAMES:
         return result

@@ -203,7 +203,7 @@ def _joined_cells(
     for key, here, value in differing(mine, yours):
         seen = other.seen(value)
         if here is None:
-            both[key] = _with_absent(site, key, seen, mine)
+            both[key] = _with_absent(site, key, seen, (one, mine))
             continue
         both[key] = join(one.seen(here), seen)
         if site is None and (here.constants or seen.constants) and len(one.narrowed) + len(other.narrowed) < MOST_SHOWN:
@@ -211,7 +211,7 @@ def _joined_cells(
     if site is not None:
         for key, value in mine.items():
             if key not in yours:
-                both[key] = _with_absent(site, key, one.seen(value), yours)
+                both[key] = _with_absent(site, key, one.seen(value), (other, yours))
     return both
 
 
@@ -236,7 +236,7 @@ def _flag(value: Value, ways: tuple[tuple[State, Value], tuple[State, Value]]) -
     return value.but(facts=tuple(facts)) if facts else value
 
 
-def _with_absent(site: Site | None, key: Key, value: Value, there: Mapping[_K, Value]) -> Value:
+def _with_absent(site: Site | None, key: Key, value: Value, there: tuple[State, Mapping[_K, Value]]) -> Value:
     """What one side lacks, with what would be read there; a variable that one side lacks is not used there."""
     if site is None:
         return value
@@ -244,8 +244,9 @@ def _with_absent(site: Site | None, key: Key, value: Value, there: Mapping[_K, V
         return join(value, symbolic(Parameter(site.function, site.index, (*site.keys, key))))
     if key == LENGTH:
         return UNKNOWN
-    unknown = next((held for name, held in there.items() if name == STAR), None)
-    return value if unknown is None or key == STAR else join(value, unknown)
+    state, held_there = there
+    unknown = next((held for name, held in held_there.items() if name == STAR), None)
+    return value if unknown is None or key == STAR else join(value, state.seen(unknown))
 
 
 def _joined_narrowed(one: State, other: State) -> dict[int, tuple[Value, Value]]:

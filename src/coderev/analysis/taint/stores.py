@@ -28,8 +28,13 @@ def stored_to(run: Run, held: Value, name: str, key: Value | None, value: Value,
                 run.project.misconfigured(run, wrong.rule, node, _told(name, key))
         for entry in model.entered:
             run.project.enter(run, value, entry)
-    if run.file.is_script and held.taint and (key is None or key.taint or not key.is_known):
+    if run.file.is_script and held.taint and (key is None or key.taint or not key.is_known) and not _is_this(node):
         _polluted(run, held, node)
+
+
+def _is_this(node: Node) -> bool:
+    """Whether a method stores an attribute of its own object, which no key from outside has reached."""
+    return isinstance(node, Attribute) and isinstance(node.object, Name) and node.object.name == "this"
 
 
 def bare_stored(run: Run, name: str, value: Value, node: Node) -> None:

@@ -417,9 +417,16 @@ def _flat(key: object) -> list[object]:
     return found
 
 
+def _told(trace: Trace | None) -> tuple[Trace, ...]:
+    """The steps inside a callee that are told: the first and the last where there are many."""
+    found = tuple(steps(trace))
+    return found if len(found) <= MAX_TOLD else (*found[: MAX_TOLD // 2], *found[-MAX_TOLD // 2 :])
+
+
 def through(given: Taint, mark: Mark, step: tuple[str, int, int, str] | None) -> Taint:
     """Taint that went through a function which lets pass what a mark says, with the steps inside it."""
     made: Taint = {}
+    inside = _told(mark.trace) if given else ()
     for label, came in given.items():
         if label.kind in FADING and not came.sure and not mark.sure:
             continue
@@ -433,8 +440,7 @@ def through(given: Taint, mark: Mark, step: tuple[str, int, int, str] | None) ->
         if step is not None:
             path, start, end, note = step
             trace = Trace(trace, path, start, end, note)
-        inner = list(steps(mark.trace)) if mark.trace is not None else []
-        for each in inner if len(inner) <= MAX_TOLD else (*inner[: MAX_TOLD // 2], *inner[-MAX_TOLD // 2 :]):
+        for each in inside:
             trace = Trace(trace, each.path, each.start, each.end, each.note)
         made[label] = Mark(mask, (came.sets & mark.mask) | sets, came.sure and mark.sure, trace)
     return made or CLEAN
