@@ -18,11 +18,11 @@ def severity_page() -> str:
     return made()
 
 
-def remedy(rule_id: str) -> str:
-    """What would have made it safe, in code, for the rule of a finding; empty where the rule does not say."""
+def remedy(rule_id: str, path: str = "") -> str:
+    """What would have made it safe, in code, for the rule of a finding in a file; empty where the rule does not say."""
     from coderev.analysis.remedies import remedy as found
 
-    return found(rule_id)
+    return found(rule_id, path)
 
 
 __all__ = [

@@ -7,11 +7,15 @@ from coderev.analysis.taint.loading import packs
 STRUCTURAL = "structural"
 
 
-def remedy(rule_id: str) -> str:
-    """The safe code that a rule shows; empty for a rule that shows none, or that is not known here."""
+SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts")  # files that are told of in JavaScript
+
+
+def remedy(rule_id: str, path: str = "") -> str:
+    """The safe code that a rule shows, in the language of a file; empty for a rule that shows none, or is not known."""
     analyser, _, name = rule_id.partition("/")
     if analyser == TAINT:
-        return next((rule.safe for pack in packs() for rule in pack.rules if rule.id == name), "")
+        rule = next((rule for pack in packs() for rule in pack.rules if rule.id == name), None)
+        return "" if rule is None else rule.safe_javascript if path.endswith(SCRIPTS) else rule.safe
     if analyser == STRUCTURAL:
         return next((rule.header.safe for rule in structural_rules() if rule.name == name), "")
     return ""

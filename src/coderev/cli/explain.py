@@ -31,5 +31,5 @@ def command(fingerprint: str, from_: Path | None) -> None:
     found: list[Finding] = [finding for finding in result.findings if finding.fingerprint.startswith(fingerprint)]
     if len({finding.fingerprint for finding in found}) != 1:
         raise NoSuchFinding(count=len(found) or "no", result=from_ or "the last result", fingerprint=fingerprint)
-    shown = (explain(finding, safe=remedy(finding.rule), colour=on_terminal()) for finding in found)
+    shown = (explain(finding, safe=remedy(finding.rule, finding.path), colour=on_terminal()) for finding in found)
     write_stdout("\n".join(shown).encode())

@@ -16,6 +16,7 @@ from coderev.analysis.taint.catalogue import Catalogue
 from coderev.analysis.taint.conditions import compiled
 from coderev.analysis.taint.contexts import KINDS
 from coderev.analysis.taint.form import Module
+from coderev.analysis.taint.pack import SinkRow
 from coderev.analysis.taint.value import FunctionSite
 
 ROUNDS = 8  # of calls that lead to a source or a sink
@@ -42,7 +43,7 @@ class Vocabulary:
                 kinds = sum(_KIND[kind] for kind in set(sink.kinds))
                 if sink.names is not None:
                     self._named.append((sink.names, kinds))
-                _add(self.sinks, (*sink.call, *sink.store), kinds, pack.requires or leads)
+                _add(self.sinks, (*sink.call, *sink.store, *_props(sink)), kinds, pack.requires or leads)
             for entry in pack.entries:
                 _add(self.others, entry.call, 1, pack.requires or leads)
             for wrong in pack.configuration:
@@ -75,6 +76,12 @@ class Vocabulary:
                 for word, kinds in words.items():
                     found[word] = found.get(word, 0) | kinds
         return found
+
+
+def _props(sink: SinkRow) -> Iterator[str]:
+    """The props of a JSX element that a sink is about: nobody writes the call that it is."""
+    if "jsx" in sink.call:
+        yield from (f"*.{word}" for where in sink.at for word in str(where).split(".")[1:2])
 
 
 Leads = dict[str, frozenset[str]]  # of types that need no import, what must be mentioned to have one of them

@@ -3,7 +3,7 @@
 from coderev.analysis.taint.catalogue import Model
 from coderev.analysis.taint.conditions import compiled
 from coderev.analysis.taint.contexts import BIT
-from coderev.analysis.taint.form import Attribute, Element, Name, Node
+from coderev.analysis.taint.form import Assign, Attribute, Element, Name, Node
 from coderev.analysis.taint.given import Given
 from coderev.analysis.taint.library import Situation, strike
 from coderev.analysis.taint.memory import library_type
@@ -34,7 +34,8 @@ def stored_to(run: Run, held: Value, name: str, key: Value | None, value: Value,
 
 def _is_this(node: Node) -> bool:
     """Whether a method stores an attribute of its own object, which no key from outside has reached."""
-    return isinstance(node, Attribute) and isinstance(node.object, Name) and node.object.name == "this"
+    target = node.target if isinstance(node, Assign) else node
+    return isinstance(target, Attribute) and isinstance(target.object, Name) and target.object.name == "this"
 
 
 def bare_stored(run: Run, name: str, value: Value, node: Node) -> None:
