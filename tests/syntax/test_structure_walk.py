@@ -1,7 +1,7 @@
 """What holds for structures in any language: spans of a file, what is forgotten, and hostile bytes."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from stand_ins.structures import key_of
 
@@ -212,6 +212,7 @@ anything = st.one_of(
 )
 
 
+@example("ruby", b"/*\n!\n'", False)
 @given(st.sampled_from(sorted(DIALECTS)), anything, st.booleans())
 @settings(max_examples=600, deadline=None)
 def test_any_bytes_have_a_structure_or_none(language: str, source: bytes, keep: bool) -> None:

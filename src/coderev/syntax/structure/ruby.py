@@ -128,6 +128,8 @@ def _is_spaced(_node: tree_sitter.Node, children: Nodes, source: bytes) -> bool:
 
 def _is_prefix(_node: tree_sitter.Node, children: Nodes, source: bytes) -> bool:
     """Whether an operator stands as one before an argument does, with a blank before it and none after: `f -x`."""
+    if len(children) < 2:  # noqa: PLR2004 - it did not parse: nobody knows how it is read
+        return True
     operator = children[1]
     before, after = (
         source[operator.start_byte - 1 : operator.start_byte],
