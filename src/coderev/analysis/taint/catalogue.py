@@ -101,6 +101,13 @@ class Catalogue:
         return found
 
     @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of sources that some sink fears."""
+        answers = (returned.kinds for pack in self.packs for row in pack.entries for returned in row.returns)
+        sinks = (sink.kinds for pack in self.packs for sink in pack.sinks)
+        return frozenset(kind for kinds in (*answers, *sinks) for kind in kinds)
+
+    @cached_property
     def named_sinks(self) -> tuple[SinkRow, ...]:
         """Sinks that are known by the name of what gets the value."""
         return tuple(row for pack in self.packs for row in pack.sinks if row.names)

@@ -61,7 +61,7 @@ class Defences:
 
 def recognised(file: "File", pack: Pack) -> bool:
     """Whether a file brings in one of the modules that a pack requires."""
-    return not pack.requires or _mentions_one(file.module.body.mentions, pack.requires)
+    return not pack.requires or _mentions_one(file.module.imports, pack.requires)
 
 
 @lru_cache(maxsize=256)
@@ -89,7 +89,7 @@ def fields_of(run: Run, attribute: str, schema: Value) -> tuple[Field, ...]:
     properties = load(run, schema, "properties")
     found = []
     for site in properties.sites:
-        for key, value in run.now.cells(site).items() or run.project.heap.get(site, {}).items():
+        for key, value in run.now.cells(site).items() or run.project.shared.cells(site).items():
             is_listed = bool(elements(run, load(run, value, "enum"))) or load(run, value, "const").is_known
             if isinstance(key, str) and (load(run, value, "type").text in ENFORCED or is_listed):
                 found.append((attribute, key))

@@ -1,6 +1,7 @@
 """The taint engine, from files to flows. `trace` is the recipe; each of its verbs has a module."""
 
 import sys
+from collections import deque
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -12,10 +13,12 @@ from coderev.analysis.taint.flow import Flow, FlowStep, Traced
 from coderev.analysis.taint.form import Module
 from coderev.analysis.taint.loading import packs as all_packs
 from coderev.analysis.taint.lowering import lower
+from coderev.analysis.taint.pack import EntryRow
 from coderev.analysis.taint.project import Project
-from coderev.analysis.taint.reach import readers, roots
+from coderev.analysis.taint.reach import Reach
 from coderev.analysis.taint.root import Sink
 from coderev.analysis.taint.run import Run, Unreachable
+from coderev.analysis.taint.shared import Walked
 from coderev.analysis.taint.state import State
 from coderev.analysis.taint.summaries import summary_of
 from coderev.analysis.taint.value import FunctionSite, Label, Mark, steps
@@ -57,14 +60,14 @@ def catalogue(folder: Path | None, language: str, imported: frozenset[str] | Non
 
 
 def _imported(modules: Mapping[str, Module], folder: Path | None) -> frozenset[str]:
-    """The modules that packs require and any file mentions: too many rather than too few."""
+    """The modules that packs require and any file may bring in: too many rather than too few."""
     required = {name: name.partition(".")[0] for pack in all_packs(folder) for name in pack.requires}
     words = frozenset((*required, *required.values()))
     seen: set[str] = set()
     for module in modules.values():
-        seen |= words & module.body.mentions
+        seen |= words & module.imports
         if module.language != "python":  # `express/lib/router` is below `express`
-            seen |= {above for word in module.body.mentions if "/" in word for above in _above(word)}
+            seen |= {above for word in module.imports if "/" in word for above in _above(word)}
     return frozenset(name for name, first in required.items() if name in seen or first in seen)
 
 
@@ -104,44 +107,74 @@ def _broken(modules: Mapping[str, Module]) -> dict[str, str]:
 
 
 def _walk(project: Project) -> None:
-    """Load every file, then walk what a framework calls, then what else may hold a source and a sink.
+    """Load every file, then walk what a framework calls, then what else meets a source.
 
-    What a walk writes to a variable of a module may reach one that was walked before: then all are walked once more.
+    What a walk stores in a variable of a module may concern one that was walked before: that is walked once more.
     """
     for path in project.files:
         project.load(path)
-    entries, found = list(project.entries.values()), _roots(project)
-    for _ in range(2):
-        project.changed.clear()
-        for site, row, route in entries:
-            _from_top(project, site, lambda run, site=site, row=row, route=route: walk_entry(run, site, row, route))
-        for site in found:
-            project.begin()
-            entry = project.convention(project.file(site.home), site)
-            if entry is not None and site.walk not in project.invoked:
-                _from_top(project, site, lambda run, site=site, entry=entry: walk_entry(run, site, entry, ""))
-            summary_of(project, site)
-        if not project.changed:
-            return
-        again = readers(project.top.values(), frozenset(project.changed))
-        entries = [entry for entry in project.entries.values() if entry[0].identity[:3] in again]
-        found = [site for site in found if site.identity[:3] in again]
-        for identity in again:
-            project.summaries.pop(identity, None)
+    reach = _reach(project)
+    by_name = [site for site in project.top.values() if project.convention(project.file(site.home), site)]
+    readers = (reach.readers_of_module(path, project.from_sources(path)) for path in project.files)
+    first = [*reach.first, *(site for found in readers for site in found), *by_name]
+    for entry in project.entries.values():
+        _walk_entry(project, *entry)
+    walked = set[Walked]()
+    _follow(project, reach, first, walked)
+    _again(project, reach, walked)
 
 
-def _roots(project: Project) -> list[FunctionSite]:
+def _again(project: Project, reach: Reach, walked: set[Walked]) -> None:
+    """Walk anew what did not see what was stored later, and what used that, as far as it makes a difference; once."""
+    entries = {_entry(entry[0]): entry for entry in project.entries.values()}
+    waiting, seen = deque(project.shared.take_stale()), set[Walked]()
+    while waiting:
+        each = waiting.popleft()
+        if each in seen:
+            continue
+        seen.add(each)
+        project.begin()
+        if each in entries:
+            _walk_entry(project, *entries[each])
+        elif not project.is_again(each):
+            continue
+        elif (site := project.top.get(each)) is not None and project.summaries[each].met:
+            _follow(project, reach, reach.users(site), walked)
+        waiting += project.shared.users(each)
+
+
+def _walk_entry(project: Project, site: FunctionSite, row: EntryRow, route: str) -> None:
+    _from_top(project, site, lambda run: walk_entry(run, site, row, route))
+
+
+def _entry(site: FunctionSite) -> Walked:
+    return ("entry", *site.identity[:3])
+
+
+def _reach(project: Project) -> Reach:
     modules = {path: file.module for path, file in project.files.items()}
     catalogues = {path: file.catalogue for path, file in project.files.items()}
-    found, project.leading = roots(project.top.values(), modules, catalogues)
-    by_convention = (site for site in project.top.values() if _is_called_by_name(project, site))
-    return list(dict.fromkeys((*found, *by_convention)))
+    reach = Reach(project.top.values(), modules, catalogues)
+    project.leading = reach.leading
+    return reach
 
 
-def _is_called_by_name(project: Project, site: FunctionSite) -> bool:
-    """Whether a framework of JavaScript calls it, of which the file itself need not speak."""
-    file = project.file(site.home)
-    return file.is_script and project.convention(file, site) is not None
+def _follow(project: Project, reach: Reach, first: list[FunctionSite], walked: set[Walked]) -> None:
+    """Sum up functions, and then whoever uses one that met a source, or reads what one stored."""
+    waiting = deque(first)
+    while waiting:
+        site = waiting.popleft()
+        if site.identity[:3] in walked:
+            continue
+        walked.add(site.identity[:3])
+        project.begin()
+        entry = project.convention(project.file(site.home), site)
+        if entry is not None and site.walk not in project.invoked:
+            _walk_entry(project, site, entry, "")
+        summary = summary_of(project, site)
+        if summary.met:
+            waiting += reach.users(site)
+            waiting += reach.readers(summary.stored, site)
 
 
 def _from_top(project: Project, site: FunctionSite, walk: object) -> None:
@@ -151,10 +184,13 @@ def _from_top(project: Project, site: FunctionSite, walk: object) -> None:
         project=project, file=file, function=file.module.body, frames=((file.frame, file.bound),), state=State(),
         key=(site.home,),
     )  # fmt: skip
+    project.shared.walking = _entry(site)
     try:
         walk(run)  # type: ignore[operator]
     except Unreachable:
         return
+    finally:
+        project.shared.walking = None
 
 
 def _flows(project: Project, only: frozenset[str] | None) -> tuple[Flow, ...]:

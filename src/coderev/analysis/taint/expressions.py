@@ -89,9 +89,9 @@ def _name(run: Run, node: Name) -> Value:
         found = state.variable(frame, name)
         if found is not None:
             return found
-        shared = run.project.frames.get(frame)
-        if shared is not None and name in shared:
-            return state.seen(shared[name])
+        found = run.project.shared.variable(frame, name)
+        if found is not None:
+            return state.seen(found)
         hidden = hidden or name in bound
     if name == "undefined":
         return NULL

@@ -370,9 +370,9 @@ class Function(Node, frozen=True):
     """A function or method. `qualified` is its name as `syntax` names units: `Class.method`, `outer.inner`.
 
     `bound` are its locals, parameters included; `mentions` all names, attributes, keywords and texts of at most 64
-    characters that stand in it or in what it defines: what stage one searches. `binding` says what the first parameter
-    is: an `instance`, the class (`class`), or nothing special (`plain`, `static`); JavaScript's methods have `this`
-    (`instance`), arrow functions have the one around them (`lexical`).
+    characters that stand in it or in what it defines, attributes also as `.name`: what stage one searches. `binding`
+    says what the first parameter is: an `instance`, the class (`class`), or nothing special (`plain`, `static`);
+    JavaScript's methods have `this` (`instance`), arrow functions have the one around them (`lexical`).
     """
 
     name: str
@@ -406,9 +406,12 @@ class Module(msgspec.Struct, frozen=True):
     ECMAScript's `export` is lowered to a definition and `exports.NAME = NAME`; `export default x` to
     `exports.default = x`; `export * from "m"` to an `Import` of `*` with alias `exports`. CommonJS needs nothing:
     `module.exports` and `exports` are names like others. `unread` are lines (first, last) that did not parse.
+    `imports` are the modules that it may bring in, with those that each lies below; in ECMAScript, where any text may
+    be given to `require`, all that it mentions.
     """
 
     path: str
     language: str
     body: Function
+    imports: frozenset[str]
     unread: tuple[tuple[int, int], ...] = ()

@@ -20,6 +20,7 @@ from coderev.analysis.taint.value import (
     Value,
     at,
     constant,
+    is_real,
     join_all,
     stepped,
     union,
@@ -37,7 +38,7 @@ NOTHING = constant(None)
 def invoke(run: Run, site: FunctionSite, given: Given, node: Node) -> Value:
     """Call a function: walked again with what is given where that tells more, else by its summary."""
     project = run.project
-    if all(frame in run.now.frames or frame in project.frames for frame, _ in site.frames):
+    if all(frame in run.now.frames or frame in project.shared.frames for frame, _ in site.frames):
         project.invoked.add(site.walk)
     run.project.spend(run.file.path, 2)
     if _walks(run, site, given):
@@ -94,18 +95,14 @@ def _tell(run: Run, values: tuple[Value, ...]) -> bool:
             if isinstance(each, Library) and run.file.catalogue.gives(each.name):
                 return True
             has_objects = has_objects or isinstance(each, Object | Library)
-        is_tainted = is_tainted or _is_real(reaching(run, value)) or _keeps(run, value)
+        is_tainted = is_tainted or is_real(reaching(run, value)) or _keeps(run, value)
     return has_objects and is_tainted
 
 
 def _keeps(run: Run, value: Value) -> bool:
     """Whether an instance of the project's own class keeps what is dangerous, for its methods to hand on."""
     own = [site for site in value.sites if isinstance(site, Object) and isinstance(site.type, ClassSite)]
-    return any(_is_real(held.taint) for site in own for held in cells(run, site).values())
-
-
-def _is_real(taint: Taint) -> bool:
-    return any(label.kind != "parameter" for label in taint)
+    return any(is_real(held.taint) for site in own for held in cells(run, site).values())
 
 
 def bind(run: Run, site: FunctionSite, given: Given) -> dict[str, Value]:

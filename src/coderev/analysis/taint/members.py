@@ -172,10 +172,13 @@ def source(run: Run, row: SourceRow, node: Node) -> Taint:
 
 
 def labelled(run: Run, kind: str, note: str, node: Node, mask: int = EVERY) -> Taint:
-    """The taint of one source."""
+    """The taint of one source, where any sink fears its kind."""
+    if kind not in run.project.kinds:
+        return CLEAN
     path, start, end = run.place(node)
     label = Label(kind, (path, run.function.qualified, start))
     mask &= ~BIT["container"]
+    run.project.met += 1
     return {label: Mark(mask, mask, trace=Trace(None, path, start, end, note))}
 
 

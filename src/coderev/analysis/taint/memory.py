@@ -83,7 +83,7 @@ def library_type(run: Run, site: Object | Library) -> str | None:
 def cells(run: Run, site: Site) -> dict[Key, Value]:
     """What a site holds, from here or from when its module was loaded."""
     found = run.now.heap.get(site)
-    return found if found is not None else run.project.heap.get(site, {})
+    return found if found is not None else run.project.shared.cells(site)
 
 
 def get(run: Run, site: Site, key: Key) -> Value | None:
@@ -91,7 +91,7 @@ def get(run: Run, site: Site, key: Key) -> Value | None:
     state = run.now
     found = state.cell(site, key)
     if found is None and (site not in state.heap or isinstance(site, Library)):
-        shared = run.project.heap.get(site, {}).get(key)
+        shared = run.project.shared.cell(site, key)
         return shared if shared is None else state.seen(shared)
     return found
 
@@ -99,21 +99,21 @@ def get(run: Run, site: Site, key: Key) -> Value | None:
 def put(run: Run, site: Site, key: Key, value: Value, *, weak: bool = False) -> None:
     """Store to a cell: over what it holds, if there is just one such object that nobody else may write to."""
     state = run.now
-    if site not in state.heap and site in run.project.heap:
-        for name, held in run.project.heap[site].items():
+    if site not in state.heap and site in run.project.shared.heap:
+        for name, held in run.project.shared.cells(site).items():
             state.put(site, name, held)
     many = isinstance(site, Object) and site.many
     if key == STAR:
         for name in [name for name in state.cells(site) if not _is_about(name)]:
             state.add(site, name, value)
-            if site in run.project.heap:
-                run.project.shared(site, name, value)
+            if site in run.project.shared.heap:
+                run.project.shared.store(site, name, value)
     if weak or many or key == STAR or site in state.escaped:
         state.add(site, key, value)
     else:
         state.put(site, key, value)
-    if site in run.project.heap or isinstance(site, Library):
-        run.project.shared(site, key, value)
+    if site in run.project.shared.heap or isinstance(site, Library):
+        run.project.shared.store(site, key, value)
 
 
 def _is_about(key: Key) -> bool:
@@ -180,7 +180,7 @@ def _load_one(run: Run, site: Site, key: Key) -> Value | None:
         put(run, site, key, value)  # the same value is read again: a guard on it holds
         return value
     found = get(run, site, STAR)
-    if found is None or not found.taint or not isinstance(key, int) or site in run.project.heap:
+    if found is None or not found.taint or not isinstance(key, int) or site in run.project.shared.heap:
         return found
     found = found.but(copied=None)  # what is shown of one element is not shown of all
     run.now.put(site, key, found)

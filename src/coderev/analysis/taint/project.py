@@ -1,7 +1,6 @@
 """All files of one side of a change: what is shared between walks, and what they found."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from coderev.analysis.taint.catalogue import Catalogue
 from coderev.analysis.taint.conditions import compiled
@@ -15,6 +14,7 @@ from coderev.analysis.taint.pack import AbsenceRow, EntryRow, SinkRow
 from coderev.analysis.taint.rebound import rebound
 from coderev.analysis.taint.root import Sink
 from coderev.analysis.taint.run import Run, evaluate, execute
+from coderev.analysis.taint.shared import Shared, Walked
 from coderev.analysis.taint.state import State
 from coderev.analysis.taint.summaries import Summary
 from coderev.analysis.taint.value import (
@@ -22,7 +22,6 @@ from coderev.analysis.taint.value import (
     UNKNOWN,
     ClassSite,
     FunctionSite,
-    Key,
     Label,
     Library,
     Mark,
@@ -33,7 +32,7 @@ from coderev.analysis.taint.value import (
     Taint,
     Value,
     at,
-    join,
+    is_real,
     join_all,
     named,
 )
@@ -73,9 +72,9 @@ class Project:
         self.files = {
             path: File(module, catalogues(module.language), self.new_frame()) for path, module in modules.items()
         }
+        self.kinds = frozenset(kind for file in self.files.values() for kind in file.catalogue.kinds)
         self.imports = Imports(frozenset(modules))
-        self.frames: dict[int, dict[str, Value]] = {}
-        self.heap: dict[Site, dict[Key, Value]] = {}
+        self.shared = Shared()
         self.summaries: dict[tuple[object, ...], Summary] = {}
         self.under_way: set[tuple[object, ...]] = set()
         self.put_off: dict[tuple[object, ...], FunctionSite] = {}  # too far down a chain of calls
@@ -90,7 +89,7 @@ class Project:
         self.mendable: dict[tuple[str, int], list[SinkRow]] = {}  # by their place, calls that a store makes harmless
         self.harmless: set[tuple[str, str, int]] = set()  # rule, path and first byte of those that were
         self.caps: dict[str, str] = {}
-        self.changed: set[str] = set()  # names of what all walks see, where taint was added
+        self.met = 0  # sources, in the walk of the function that is summed up
         self._constructors: dict[tuple[object, ...], FunctionSite] = {}
         self._owner_of: dict[int, ClassSite] = {}  # by the identity of the form of a method
         self._owners: dict[Parameter, ClassSite] = {}
@@ -159,10 +158,10 @@ class Project:
         self._steps = outer
         final = run.state or (run.returns[-1][1] if run.returns else state)
         file.is_known = True
-        self.frames |= final.frames  # with those that functions of the module captured
-        self.frames[file.frame] = self._settled(file, self.frames.get(file.frame, {}))
+        self.shared.frames |= final.frames  # with those that functions of the module captured
+        self.shared.frames[file.frame] = self._settled(file, self.shared.frames.get(file.frame, {}))
         for site, held in final.heap.items():
-            self.heap.setdefault(site, held)
+            self.shared.heap.setdefault(site, held)
         if file.is_script:
             run.state = final
             for name, row in exported_entries(file):
@@ -180,21 +179,21 @@ class Project:
         file = self.load(path)
         if file.is_script:
             return self._exported_script(file, name)
-        found = self.frames.get(file.frame, {}).get(name)
+        found = self.shared.variable(file.frame, name)
         if found is not None:
             return found
         inner = self.imports.python(f"{name}", path, 1) if path.endswith("__init__.py") else None
         return at(ModuleSite(inner)) if inner is not None else UNKNOWN
 
     def _exported_script(self, file: File, name: str) -> Value:
-        whole = self.heap.get(file.holder, {}).get("exports", UNKNOWN)
+        whole = self.shared.heap.get(file.holder, {}).get("exports", UNKNOWN)
         if name in ("default", ""):
             for site in whole.sites:
-                found = self.heap.get(site, {}).get("default")
+                found = self.shared.heap.get(site, {}).get("default")
                 if found is not None and name:
                     return found
             return whole
-        found_all = [self.heap.get(site, {}).get(name) for site in whole.sites]
+        found_all = [self.shared.heap.get(site, {}).get(name) for site in whole.sites]
         return join_all(each for each in found_all if each is not None)
 
     def bring_in(self, run: Run, node: Import) -> None:
@@ -254,11 +253,11 @@ class Project:
             return
         if run.file.is_script:  # `export * from`
             for site in self._exported_script(self.files[path], "").sites:
-                for key, value in self.heap.get(site, {}).items():
+                for key, value in self.shared.heap.get(site, {}).items():
                     if key != "default":
                         put(run, run.file.exports, key, value)
             return
-        for name, value in self.frames.get(self.files[path].frame, {}).items():
+        for name, value in self.shared.frames.get(self.files[path].frame, {}).items():
             if not name.startswith("_"):
                 assign_name(run, name, value)
 
@@ -273,41 +272,10 @@ class Project:
             return named(module.partition(".")[0] if node.binds_root else module)
         return read(run, Library(module), node.name, node)
 
-    # --- what is shared
-
-    def shared(self, site: Site, key: Key, value: Value) -> None:
-        """Something that all walks see was written to."""
-        held = self.heap.get(site, {})
-        before = held.get(key)
-        if not value.taint and not value.sites:
-            if before is not None and before.constants is not None and before.constants != value.constants:
-                self.heap[site] = {**held, key: before.but(constants=None)}
-                self.changed |= self._readers_mention(site, key)
-            return
-        real = {label: mark for label, mark in value.taint.items() if label.kind != "parameter"}
-        kept = value.but(taint=real, constants=None)
-        after = kept if before is None else join(before, kept)
-        if before is None or set(after.taint) != set(before.taint) or set(after.sites) != set(before.sites):
-            self.heap[site] = {**held, key: after}
-            if real:
-                self.changed |= self._readers_mention(site, key)
-
-    def _readers_mention(self, site: Site, key: Key) -> set[str]:
-        """A word that every function mentions which reads a cell: its key, or what holds the object."""
-        if isinstance(key, str) and key.isidentifier():
-            return {key}
-        named: tuple[Mapping[Any, Value], ...] = (*self.frames.values(), *self.heap.values())
-        return {name for held in named for name, value in held.items() if isinstance(name, str) and site in value.sites}
-
-    def shared_variable(self, frame: int, name: str, value: Value) -> None:
-        """A variable of a module was assigned by a function."""
-        real = {label: mark for label, mark in value.taint.items() if label.kind != "parameter"}
-        before = self.frames[frame].get(name, UNKNOWN)
-        after = join(before, value.but(taint=real)).but(constants=None)
-        if set(after.taint) != set(before.taint) or before.constants is not None:
-            self.frames[frame] = {**self.frames[frame], name: after}
-            if real:
-                self.changed.add(name)
+    def from_sources(self, path: str) -> frozenset[str]:
+        """The names by which functions get at what a module has from a source."""
+        file = self.files[path]
+        return self.shared.from_sources(file.frame, file.catalogue)
 
     # --- functions and classes
 
@@ -368,8 +336,9 @@ class Project:
         from coderev.analysis.taint.run import Unreachable
 
         key = (owner.identity, name)
+        self.shared.used(("fields", owner.identity))
         if key in self._fields:
-            return self._fields[key]
+            return self._met(self._fields[key])
         self._fields[key] = None
         constructor = self._constructors.get(owner.identity)
         if constructor is None:
@@ -382,19 +351,36 @@ class Project:
             key=(constructor.home, "fields"),
         )  # fmt: skip
         steps, self._steps = self._steps, 0
+        walking, self.shared.walking = self.shared.walking, ("fields", owner.identity)
         try:
             inline(run, constructor.bound(at(made)), Given(), constructor.function)
         except Unreachable:
             return None
         finally:
-            self._steps = steps
+            self._steps, self.shared.walking = steps, walking
         for stored, value in run.now.cells(made).items():
             if isinstance(stored, str):
                 self._fields[owner.identity, stored] = value
                 for site in value.sites:
                     if isinstance(site, Object):
-                        self.heap.setdefault(site, run.now.cells(site))
-        return self._fields[key]
+                        self.shared.heap.setdefault(site, run.now.cells(site))
+        return self._met(self._fields[key])
+
+    def _met(self, value: Value | None) -> Value | None:
+        self.met += value is not None and is_real(value.taint)
+        return value
+
+    def is_again(self, walked: Walked) -> bool:
+        """Find again what is known of a function or of the fields of a class, and tell whether it is something else."""
+        from coderev.analysis.taint.summaries import digest, summary_of
+
+        if walked[0] == "fields":
+            stale = [key for key in self._fields if key[0] == walked[1]]
+            for key in stale:
+                del self._fields[key]
+            return bool(stale)
+        before, site = self.summaries.pop(walked, None), self.top.get(walked)
+        return before is not None and site is not None and digest(summary_of(self, site)) != digest(before)
 
     def fields_of(self, site: ClassSite) -> list[str]:
         """The annotated attributes of a class, in order: what a data class is made of."""

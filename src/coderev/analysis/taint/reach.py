@@ -1,12 +1,14 @@
-"""Stage one: which functions can matter at all. It reads words only; what it leaves out has no source for its sinks.
+"""Stage one: which functions can matter at all. It reads words only: who mentions a source, and who uses what met one.
 
-A word counts in a file where its name can stand there: a function of a module where the module is mentioned, a member
-of a type where the module of the type is mentioned anywhere in the project, a bare name and the method of anything
+A word counts in a file where its name can stand there: a function of a module where the module is imported, a member
+of a type where the module of the type is imported anywhere in the project, a bare name and the method of anything
 everywhere that the pack is recognised.
 """
 
+import builtins
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 
 import re2
@@ -23,6 +25,9 @@ ROUNDS = 8  # of calls that lead to a source or a sink
 _KIND = {kind: 1 << place for place, kind in enumerate(KINDS)}
 _ERROR = _KIND["error"]
 _ANYWHERE = ""
+CONSTRUCTORS = ("__init__", "constructor")
+_SEPARATORS = re.compile(r"[./]")
+_BUILTINS = frozenset(dir(builtins))
 Words = dict[str, int]  # word → kinds of sources, as bits
 
 
@@ -33,23 +38,30 @@ class Vocabulary:
         self.sources: dict[tuple[str, bool], Words] = {}
         self.sinks: dict[tuple[str, bool], Words] = {}
         self.others: dict[tuple[str, bool], Words] = {}
+        self.carriers: dict[
+            tuple[str, bool], Words
+        ] = {}  # what gives an object whose attributes or methods are sources
         self._named: list[tuple[str, int]] = []  # patterns of what is a sink by its name
         self._kinds: Words = {}  # of words that were looked at
         leads = _leads(catalogue)
         for pack in catalogue.packs:
-            for source in pack.sources:
+            for row in (each for each in pack.types if catalogue.gives(each.type)):
+                _add(self.carriers, (*row.call, *row.read, row.type), 1, pack.requires or leads)
+            for source in (each for each in pack.sources if each.kind in catalogue.kinds and each.read != ("except",)):
                 _add(self.sources, (*source.call, *source.read), _KIND[source.kind], pack.requires or leads)
             for sink in pack.sinks:
-                kinds = sum(_KIND[kind] for kind in set(sink.kinds))
-                if sink.names is not None:
-                    self._named.append((sink.names, kinds))
-                _add(self.sinks, (*sink.call, *sink.store, *_props(sink)), kinds, pack.requires or leads)
+                self._sink(sink, pack.requires or leads)
             for entry in pack.entries:
                 _add(self.others, entry.call, 1, pack.requires or leads)
-            for wrong in pack.configuration:
-                _add(self.others, (*wrong.call, *wrong.store), 1, pack.requires or leads)
-            for absent in pack.absence:
-                _add(self.others, absent.call, 1, pack.requires or leads)
+            calls = [(*row.call, *row.store) for row in pack.configuration] + [row.call for row in pack.absence]
+            for names in calls:
+                _add(self.others, names, 1, pack.requires or leads)
+
+    def _sink(self, sink: SinkRow, requires: "tuple[str, ...] | Leads") -> None:
+        kinds = sum(_KIND[kind] for kind in set(sink.kinds))
+        if sink.names is not None:
+            self._named.append((sink.names, kinds))
+        _add(self.sinks, (*sink.call, *sink.store, *_props(sink)), kinds, requires)
 
     def named(self, words: frozenset[str]) -> Words:
         """The words that are sinks as names of variables, attributes, keys and keywords."""
@@ -67,9 +79,8 @@ class Vocabulary:
     def _any(self) -> "re2._Regexp":
         return compiled("|".join(f"(?:{pattern})" for pattern, _ in self._named))
 
-    def of(self, table: dict[tuple[str, bool], Words], module: Module, project: frozenset[str]) -> Words:
-        """The words of a table that count in a file."""
-        here = module.body.mentions
+    def of(self, table: dict[tuple[str, bool], Words], here: frozenset[str], project: frozenset[str]) -> Words:
+        """The words of a table that count where some modules are imported, in a project that imports some."""
         found: Words = {}
         for (root, is_type), words in table.items():
             if root == _ANYWHERE or root in (project if is_type else here) or f"node:{root}" in here:
@@ -82,6 +93,12 @@ def _props(sink: SinkRow) -> Iterator[str]:
     """The props of a JSX element that a sink is about: nobody writes the call that it is."""
     if "jsx" in sink.call:
         yield from (f"*.{word}" for where in sink.at for word in str(where).split(".")[1:2])
+
+
+def _brought(module: Module) -> frozenset[str]:
+    """What may stand before a name of the packs in a file: modules that it imports, and names that need no import."""
+    bare = (word for word in module.body.mentions if word in _BUILTINS or word[:1].isupper())
+    return module.imports.union(bare)
 
 
 Leads = dict[str, frozenset[str]]  # of types that need no import, what must be mentioned to have one of them
@@ -132,71 +149,140 @@ def vocabulary(catalogue: Catalogue) -> Vocabulary:
     return Vocabulary(catalogue)
 
 
-def roots(
-    sites: Iterable[FunctionSite], modules: dict[str, Module], catalogues: dict[str, Catalogue]
-) -> tuple[list[FunctionSite], frozenset[tuple[object, ...]]]:
-    """The functions that may bring a source to a sink, or hold what is wrong by itself, callees included.
+class Reach:
+    """Where walks begin: what mentions a source or is wrong by itself; and who may use a function that met a source.
 
-    And the identities of all that lead to a source, a sink, or what is wrong by itself. `modules` are all files by
-    path, `catalogues` the packs of each file's language.
+    `sites` are all functions, `modules` all files by path, `catalogues` the packs of each file's language. `leading`
+    are the identities of all functions that lead to a source, a sink, or what is wrong by itself.
     """
-    project = frozenset[str]().union(*(module.body.mentions for module in modules.values()))
-    found: dict[str, tuple[Words, Words, Words]] = {}
-    named = {id(each): vocabulary(each).named(project) for each in catalogues.values()}
-    for path, module in modules.items():
-        words = vocabulary(catalogues[path])
-        found[path] = (
-            words.of(words.sources, module, project),
-            words.of(words.sinks, module, project) | named[id(catalogues[path])],
-            words.of(words.others, module, project),
-        )
-    known = list(sites)
-    sources = _reaching(known, {path: words[0] for path, words in found.items()})
-    sinks = _reaching(known, {path: words[1] for path, words in found.items()})
-    wrong = {id(site) for site in known if not site.function.mentions.isdisjoint(found[site.home][2])}
-    leading = sources.keys() | sinks.keys() | wrong
-    return (
-        [site for site in known if (sources.get(id(site), 0) | _ERROR) & sinks.get(id(site), 0) or id(site) in wrong],
-        frozenset(site.identity[:3] for site in known if id(site) in leading),
-    )
+
+    def __init__(
+        self, sites: Iterable[FunctionSite], modules: dict[str, Module], catalogues: dict[str, Catalogue]
+    ) -> None:
+        self._sites, self._modules = list(sites), modules
+        self._words_of_imports = {path: _parts(module) for path, module in modules.items()}
+        words = _Words(modules, catalogues)
+        self._users, self._telling = _users(self._sites)
+        sources, sinks = self._above(words.sources), self._above(words.sinks)
+        wrong = {id(site) for site in self._sites if not site.function.mentions.isdisjoint(words.others[site.home])}
+        leading = sources.keys() | sinks.keys() | wrong
+        self.leading = frozenset(site.identity[:3] for site in self._sites if id(site) in leading)
+        telling = {id(site) for site in self._sites if _ERROR & sinks.get(id(site), 0)}
+        self.first = [
+            site
+            for site in self._sites
+            if id(site) in wrong
+            or not site.function.mentions.isdisjoint(words.bringing[site.home])
+            or self._may_tell(site, telling)
+        ]
+
+    def _may_tell(self, site: FunctionSite, telling: set[int]) -> bool:
+        """Whether a function may hand an error that it caught to where errors are told: it, or who uses it, does so."""
+        if self._modules[site.home].language != "python":  # callbacks get errors too
+            return id(site) in telling
+        if "except" not in site.function.mentions:
+            return False
+        near = [site, *self._mentioning(site.function.name, site.home)]
+        return any(id(each) in telling for each in near)
+
+    def users(self, site: FunctionSite) -> list[FunctionSite]:
+        """The functions that may call one: they mention its name, or that of the class that it makes instances of."""
+        name, owner = site.function.name, site.owner
+        if owner is not None and name in CONSTRUCTORS:
+            return list(self._mentioning(owner.definition.name, site.home))
+        return [user for user in self._mentioning(name, site.home) if self._may_use(user, site)]
+
+    def _may_use(self, user: FunctionSite, site: FunctionSite) -> bool:
+        """A method is got from an object; a function of another file by importing that, or what lies above it."""
+        if self._modules[user.home].language != "python":
+            return True
+        if site.owner is not None:
+            return f".{site.function.name}" in user.function.mentions or "getattr" in user.function.mentions
+        return user.home == site.home or not self._words_of_imports[user.home].isdisjoint(_words_of_path(site.home))
+
+    def readers(self, words: frozenset[str], writer: FunctionSite) -> list[FunctionSite]:
+        """The functions that mention a name under which one stored something, in files that know its class."""
+        return [site for site in self._mentioners(words) if self._knows(site.home, writer)]
+
+    def readers_of_module(self, path: str, words: frozenset[str]) -> list[FunctionSite]:
+        """The functions that mention a variable of a module, and stand in it or in one that imports it."""
+        parts = _words_of_path(path)
+        found = self._mentioners(words)
+        imports = self._words_of_imports
+        return [site for site in found if site.home == path or not imports[site.home].isdisjoint(parts)]
+
+    def _mentioners(self, words: frozenset[str]) -> list[FunctionSite]:
+        return [site for site in self._sites if not site.function.mentions.isdisjoint(words)] if words else []
+
+    def _knows(self, path: str, site: FunctionSite) -> bool:
+        owner = site.owner
+        return path == site.home or (owner is not None and owner.definition.name in self._modules[path].body.mentions)
+
+    def _mentioning(self, name: str, home: str) -> Sequence[FunctionSite]:
+        """A name that many functions have leads on in its own file only."""
+        return self._users.get((_ANYWHERE if name in self._telling else home, name), ())
+
+    def _above(self, words: dict[str, Words]) -> dict[int, int]:
+        """The kinds that each function mentions a word of, or a function that does, by the identity of its site."""
+        found: dict[int, int] = {}
+        for site in self._sites:
+            known = words[site.home]
+            for word in site.function.mentions & known.keys():
+                found[id(site)] = found.get(id(site), 0) | known[word]
+        waiting = [site for site in self._sites if id(site) in found]
+        while waiting:
+            site = waiting.pop()
+            kinds = found[id(site)]
+            for user in self._mentioning(site.function.name, site.home):
+                if kinds & ~found.get(id(user), 0):
+                    found[id(user)] = found.get(id(user), 0) | kinds
+                    waiting.append(user)
+        return found
 
 
-def _reaching(sites: list[FunctionSite], words: dict[str, Words]) -> dict[int, int]:
-    """The kinds that each function mentions a word of, or a function that does, by the identity of its site.
+@lru_cache(maxsize=4096)
+def _words_of_path(path: str) -> frozenset[str]:
+    """The words by one of which whoever imports a file names it: its own name, or that of a folder that it lies in."""
+    return frozenset(_SEPARATORS.split(path.rpartition(".")[0]))
 
-    A name that many functions have leads on in its own file only.
-    """
+
+def _parts(module: Module) -> frozenset[str]:
+    """The words of which the names of modules consist that a file imports."""
+    return frozenset(part for name in module.imports for part in _SEPARATORS.split(name))
+
+
+class _Words:
+    """The words that count in each file."""
+
+    def __init__(self, modules: dict[str, Module], catalogues: dict[str, Catalogue]) -> None:
+        project = frozenset[str]().union(*(_brought(module) for module in modules.values()))
+        mentioned = frozenset[str]().union(*(module.body.mentions for module in modules.values()))
+        named = {id(each): vocabulary(each).named(mentioned) for each in catalogues.values()}
+        self.sources: dict[str, Words] = {}
+        self.sinks: dict[str, Words] = {}
+        self.others: dict[str, Words] = {}
+        self.bringing: dict[str, frozenset[str]] = {}  # sources, and what gives an object that has them
+        for path, module in modules.items():
+            words, here = vocabulary(catalogues[path]), _brought(module)
+            self.sources[path] = words.of(words.sources, here, project)
+            self.sinks[path] = words.of(words.sinks, here, project) | named[id(catalogues[path])]
+            self.others[path] = words.of(words.others, here, project)
+            # what has a type is known to have it where that is imported: elsewhere it is given by who imports it
+            self.bringing[path] = frozenset(
+                (*words.of(words.sources, here, here), *words.of(words.carriers, here, here))
+            )
+
+
+def _users(sites: list[FunctionSite]) -> tuple[dict[tuple[str, str], list[FunctionSite]], frozenset[str]]:
+    """Who mentions each function or class, anywhere or in its file; and the names that tell few functions apart."""
     defined = Counter(site.function.name for site in sites)
-    telling = {name for name, count in defined.items() if count <= MAX_CANDIDATES and name not in COMMON}
+    defined.update({site.owner.definition.name for site in sites if site.owner is not None})
+    telling = frozenset(name for name, count in defined.items() if count <= MAX_CANDIDATES and name not in COMMON)
     users: dict[tuple[str, str], list[FunctionSite]] = {}
-    found: dict[int, int] = {}
     for site in sites:
-        known = words[site.home]
-        for word in site.function.mentions & known.keys():
-            found[id(site)] = found.get(id(site), 0) | known[word]
-        for name in site.function.mentions & defined.keys():
+        function = site.function
+        for name in function.mentions & defined.keys():
+            if name in function.bound and f".{name}" not in function.mentions:
+                continue  # a variable of its own
             users.setdefault((_ANYWHERE if name in telling else site.home, name), []).append(site)
-    waiting = [site for site in sites if id(site) in found]
-    while waiting:
-        site = waiting.pop()
-        name, kinds = site.function.name, found[id(site)]
-        for user in users.get((_ANYWHERE if name in telling else site.home, name), ()):
-            if kinds & ~found.get(id(user), 0):
-                found[id(user)] = found.get(id(user), 0) | kinds
-                waiting.append(user)
-    return found
-
-
-def readers(sites: Iterable[FunctionSite], changed: frozenset[str]) -> frozenset[tuple[object, ...]]:
-    """The functions that mention what has changed, and those that mention their names, by identity."""
-    waiting = list(sites)
-    found: set[tuple[object, ...]] = set()
-    names = set(changed)
-    for _ in range(ROUNDS):
-        fresh = [site for site in waiting if not site.function.mentions.isdisjoint(names)]
-        if not fresh:
-            break
-        found |= {site.identity[:3] for site in fresh}
-        names = {site.function.name for site in fresh if site.function.name not in COMMON}
-        waiting = [site for site in waiting if site.identity[:3] not in found]
-    return frozenset(found)
+    return users, telling

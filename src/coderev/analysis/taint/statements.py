@@ -118,13 +118,13 @@ def assign_name(run: Run, name: str, value: Value) -> None:
     for frame, bound in run.frames:
         if name in bound:
             state.assign(frame, name, value)
-            if frame in run.project.frames:
-                run.project.shared_variable(frame, name, value)
+            if frame in run.project.shared.frames:
+                run.project.shared.assign(frame, name, value)
             return
     frame = run.frames[-1][0]
     state.assign(frame, name, value)
-    if frame in run.project.frames:
-        run.project.shared_variable(frame, name, value)
+    if frame in run.project.shared.frames:
+        run.project.shared.assign(frame, name, value)
 
 
 def _assign_element(run: Run, target: Element, value: Value, node: Node) -> None:

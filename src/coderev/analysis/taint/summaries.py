@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from coderev.analysis.taint.catalogue import Catalogue
 from coderev.analysis.taint.contexts import BIT, EVERY, MASK
 from coderev.analysis.taint.form import Node
 from coderev.analysis.taint.given import Given
 from coderev.analysis.taint.memory import any_element, cells, load, put, reaching
 from coderev.analysis.taint.root import Hit
 from coderev.analysis.taint.run import Run, Unreachable
+from coderev.analysis.taint.shared import gives
 from coderev.analysis.taint.state import LENGTH, State, joined_all, symbolic
 from coderev.analysis.taint.value import (
     CLEAN,
@@ -51,6 +53,7 @@ CHAIN = 20  # functions that are summed up inside of one another
 TRIES = 2  # to sum a function up again, once what was put off is known
 MAX_KEPT = 40  # objects that a summary hands to its caller
 MAX_CELLS = 64  # of one of them
+MAX_WRITTEN = 32  # tainted places that a summary writes, before they are told apart no more
 MAX_TOLD = 24  # steps inside a callee, the first and the last of them
 
 
@@ -77,6 +80,8 @@ class Summary(msgspec.Struct):
     proofs: tuple[Proof, ...] = ()
     raises: Value | None = None
     is_default: bool = False  # recursion or a budget: all that goes in may come out
+    met: bool = False  # a source, in it or in what it calls
+    stored: frozenset[str] = frozenset()  # the names under which something from a source was stored
 
 
 def summary_of(project: "Project", site: FunctionSite) -> Summary:
@@ -86,6 +91,7 @@ def summary_of(project: "Project", site: FunctionSite) -> Summary:
     and what was made without it is made again.
     """
     name = site.identity[:3]
+    project.shared.used(name)
     known = project.summaries.get(name)
     if known is not None:
         if name in project.under_way:
@@ -124,16 +130,30 @@ def _made(project: "Project", site: FunctionSite) -> Summary:
     name = site.identity[:3]
     project.summaries[name] = Summary(name=function_name(site), is_default=True)
     project.under_way.add(name)
+    outside, walking = project.met, project.shared.walking
+    project.shared.walking = name
     before: object = None
     for _ in range(ROUNDS):
+        project.met = 0
         made = _summarise(project, site)
+        catalogue = project.file(site.home).catalogue
+        made.met = project.met > 0 or any(
+            each is not None and gives(each, catalogue) for each in (made.returns, made.raises)
+        )
+        made.stored = _stored(made, catalogue)
         project.summaries[name] = made
-        seen = _digest(made)
+        seen = digest(made)
         if name not in project.recursive or seen == before:
             break
         before = seen
     project.under_way.discard(name)
+    project.met, project.shared.walking = outside, walking
     return project.summaries[name]
+
+
+def _stored(summary: Summary, catalogue: Catalogue) -> frozenset[str]:
+    cells = (cell for held in summary.heap.values() for cell in held.items())
+    return frozenset(key for key, value in cells if isinstance(key, str) and gives(value, catalogue))
 
 
 def function_name(site: FunctionSite) -> str:
@@ -141,14 +161,16 @@ def function_name(site: FunctionSite) -> str:
     return f"{site.home}\0{site.function.start}"
 
 
-def _digest(summary: Summary) -> object:
-    returns = summary.returns
-    shape = (
-        None
-        if returns is None
-        else (frozenset((label, mark.mask) for label, mark in returns.taint.items()), returns.constants, returns.sites)
-    )
-    return shape, frozenset((hit.label, hit.mark.mask, hit.sink.start) for hit in summary.hits)
+def digest(summary: Summary) -> object:
+    """What a summary says to its callers: equal for two that say the same."""
+    cells = frozenset((site, key, _shape(value)) for site, held in summary.heap.items() for key, value in held.items())
+    hits = frozenset((hit.label, hit.mark.mask, hit.sink.start) for hit in summary.hits)
+    ends = tuple(None if value is None else _shape(value) for value in (summary.returns, summary.raises))
+    return ends, cells, hits, frozenset(summary.proofs), summary.met
+
+
+def _shape(value: Value) -> object:
+    return frozenset((label, mark.mask) for label, mark in value.taint.items()), value.constants, value.sites
 
 
 def _summarise(project: "Project", site: FunctionSite) -> Summary:
@@ -181,7 +203,7 @@ def _summarise(project: "Project", site: FunctionSite) -> Summary:
     return Summary(
         name=name,
         returns=value,
-        heap=kept,
+        heap=_bounded(run, kept),
         variables=captured,
         hits=run.root.hits,
         raises=raises,
@@ -206,6 +228,24 @@ def _reachable(final: State, name: str, held: list[Value]) -> dict[Site, dict[Ke
         kept[site] = dict(list(final.heap[site].items())[:MAX_CELLS])
         waiting += [inner for value in kept[site].values() for inner in value.sites]
     return kept
+
+
+def _bounded(run: Run, kept: dict[Site, dict[Key, Value]]) -> dict[Site, dict[Key, Value]]:
+    """Where a function writes to too many places, each of them that is tainted holds what any of them holds."""
+    tainted = [value for held in kept.values() for value in held.values() if value.taint]
+    if len(tainted) <= MAX_WRITTEN:
+        return kept
+    run.project.cap(run.file.path, "what functions write to many places at once was not told apart")
+    taint = CLEAN
+    for value in tainted:
+        taint = union(taint, value.taint)
+    taint = unsure(taint)
+    return {
+        site: {
+            key: value.but(taint=taint, facts=(), origin=None) if value.taint else value for key, value in held.items()
+        }
+        for site, held in kept.items()
+    }
 
 
 def _is_only_read(site: Parameter, key: Key, value: Value) -> bool:
@@ -285,6 +325,7 @@ class _Applied:
         self.run, self.summary, self.values, self.node, self.note = run, summary, values, node, note
         self.sites: dict[Site, Site] = {}
         self.done: dict[int, Value] = {}
+        self._tainted: dict[tuple[int, bool], Taint] = {}
         self._actual: dict[tuple[int, tuple[Key, ...]], Value] = {}
         self._reached: dict[tuple[int, tuple[Key, ...]], Taint] = {}
         self._passed: dict[tuple[int, int, tuple[Key, ...], bool], Taint] = {}
@@ -324,7 +365,7 @@ class _Applied:
             origin = self._origin(value)
             deep = not any(isinstance(site, Parameter) for site in value.sites)
             sites, more = self._sites(value)
-            taint = union(self.taint(value.taint, deep=deep), more)
+            taint = union(self._taint_of(value, deep=deep), more)
             found = self.done[id(value)] = value.but(taint=taint, sites=sites, facts=(), origin=origin)
         return found
 
@@ -337,6 +378,14 @@ class _Applied:
         if label is not None and label.function == self.summary.name and inner.taint[label].mask == EVERY:
             return kind, self.actual(label)
         return kind, self.value(inner)
+
+    def _taint_of(self, value: Value, *, deep: bool) -> Taint:
+        """The taint of a value of the summary, many of which may share one."""
+        name = (id(value.taint), deep)
+        found = self._tainted.get(name)
+        if found is None:
+            found = self._tainted[name] = self.taint(value.taint, deep=deep)
+        return found
 
     def taint(self, taint: Taint, *, deep: bool) -> Taint:
         made: Taint = CLEAN
@@ -371,7 +420,7 @@ class _Applied:
         """A site that the callee made, as made by this call."""
         if isinstance(site, FunctionSite) and site.receiver is not None:
             return site.bound(self.value(site.receiver))
-        if not isinstance(site, Object) or site in self.run.project.heap:
+        if not isinstance(site, Object) or site in self.run.project.shared.heap:
             return site
         if site not in self.summary.heap:
             return site
@@ -391,7 +440,7 @@ class _Applied:
             if isinstance(site, Parameter):
                 if site.function == self.summary.name:
                     self._mutate(site, held)
-            elif isinstance(site, Object) and site not in self.run.project.heap:
+            elif isinstance(site, Object) and site not in self.run.project.shared.heap:
                 target = self.renamed(site)
                 for key, value in held.items():
                     put(self.run, target, key, self.value(value))
@@ -450,6 +499,7 @@ def apply_summary(run: Run, site: FunctionSite, summary: Summary, given: Given, 
     """What a call does, by its summary. Raises Unreachable where the function never returns."""
     from coderev.analysis.taint.functions import bind
 
+    run.project.met += summary.met
     if summary.is_default:
         return _default(run, given, site)
     values = _by_index(run, site, bind(run, site, given))

@@ -14,7 +14,7 @@ from coderev.analysis.taint.form import Class, Function
 
 MAX_CONSTANTS = 8
 MAX_SITES = 4
-MAX_LABELS = 16  # of one value, before paths into parameters are cut short
+MAX_LABELS = 8  # of one value, before paths into parameters are cut short
 MAX_AFFIX = 200  # characters of a known beginning or end
 MAX_PATH = 3  # keys into a parameter
 FADING = ("secret", "weak-random")  # kinds of sources: a tunnel that a password opened is no password
@@ -464,6 +464,11 @@ def _stronger(one: Mark, other: Mark) -> Mark:
     if (mask, sets) == (one.mask, one.sets) and one.sure:
         return one
     return Mark(mask, sets, one.sure or other.sure, one.trace if one.sure or not other.sure else other.trace)
+
+
+def is_real(taint: Taint) -> bool:
+    """Whether some of it comes from a source, and not only from a parameter."""
+    return any(label.kind != "parameter" for label in taint)
 
 
 def cleaned(taint: Taint, contexts: int) -> Taint:

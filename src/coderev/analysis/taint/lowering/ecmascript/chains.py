@@ -214,7 +214,9 @@ def _link(walk: Walk, node: Node, inner: Expression) -> Expression:
 
 
 def _member(walk: Walk, node: Node, inner: Expression) -> Expression:
-    return Attribute(node.start_byte, node.end_byte, inner, walk.identifier(field(node, "property")))
+    name = walk.identifier(field(node, "property"))
+    walk.words.add(f".{name}")
+    return Attribute(node.start_byte, node.end_byte, inner, name)
 
 
 def _subscript(walk: Walk, node: Node, inner: Expression) -> Expression:

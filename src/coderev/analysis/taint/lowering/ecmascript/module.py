@@ -39,4 +39,4 @@ def lower_module(parsed: Parsed, path: str) -> Module:
     bound = walk.finish()
     walk.number_units()
     function = Function(0, len(parsed.source), "", "", (), body, bound, frozenset(walk.words))
-    return Module(path, parsed.language, function, unread_lines(root, walk.deep))
+    return Module(path, parsed.language, function, function.mentions, unread_lines(root, walk.deep))

@@ -13,6 +13,7 @@ def attribute(walk: Walk, node: Node) -> Expression:
     start, end = node.start_byte, node.end_byte
     value = walk.expression(node.child_by_field_name("object"))
     name = walk.word(node.child_by_field_name("attribute"))
+    walk.mentions.add(f".{name}")
     return Attribute(start, end, value, name) if name else Unknown(start, end, (value,))
 
 

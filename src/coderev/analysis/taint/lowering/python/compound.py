@@ -140,6 +140,8 @@ def _handler(walk: Walk, clause: Node) -> Catch:
         target = types.pop()
     caught = tuple([one for value in types for one in _types(walk.expression(value))])
     bound = walk.target(target) if target is not None else None
+    if bound is not None:
+        walk.mentions.add("except")
     return Catch(clause.start_byte, clause.end_byte, caught, bound, walk.block(_block_of(clause)))
 
 

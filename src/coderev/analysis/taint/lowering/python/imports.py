@@ -7,11 +7,14 @@ from tree_sitter import Node
 from coderev.analysis.taint.form import Import, Statement
 from coderev.analysis.taint.lowering.python.walk import LowerStatement, Walk, pieces
 
+BY_TEXT = frozenset({"import_module", "__import__", "importlib"})
+
 
 def modules(walk: Walk, node: Node) -> Iterator[Statement]:
     """`import a.b, c as d`."""
     for start, end, name, alias in _names(walk, node):
         bound = alias or name.partition(".")[0]
+        walk.imports.add(name)
         walk.bind(bound)
         yield Import(start, end, name, None, bound, binds_root=not alias and "." in name)
 
@@ -21,11 +24,24 @@ def members(walk: Walk, node: Node) -> Iterator[Statement]:
     level, module = _origin(walk, node)
     start, end = node.start_byte, node.end_byte
     if any(child.type == "wildcard_import" for child in node.children):
+        walk.imports.add(module)
         yield Import(start, end, module, "*", "", level)
         return
     for first, last, name, alias in _names(walk, node):
         walk.bind(alias or name)
+        walk.imports.add(f"{module}.{name}" if module else name)
         yield Import(first, last, module, name, alias or name, level)
+
+
+def of_file(walk: Walk) -> frozenset[str]:
+    """The modules that a file imports, with those that they lie below; by a text it may be any that it mentions."""
+    found = {module for name in walk.imports for module in _below(name)}
+    return frozenset(found | walk.mentions if walk.mentions & BY_TEXT else found)
+
+
+def _below(name: str) -> Iterator[str]:
+    parts = name.split(".")
+    return (".".join(parts[: count + 1]) for count in range(len(parts)))
 
 
 def _names(walk: Walk, node: Node) -> Iterator[tuple[int, int, str, str]]:

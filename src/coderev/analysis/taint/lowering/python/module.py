@@ -50,4 +50,4 @@ def lower_module(parsed: Parsed, path: str) -> Module:
         bound=frozenset(walk.module.bound),
         mentions=frozenset(walk.mentions),
     )
-    return Module(path, parsed.language, body, unread_lines(root, walk.flattened))
+    return Module(path, parsed.language, body, imports.of_file(walk), unread_lines(root, walk.flattened))

@@ -72,6 +72,7 @@ class Walk:
         self.depth = 0
         self.module = self.scope = Scope("module", "")
         self.mentions: set[str] = set()
+        self.imports: set[str] = set()  # dotted names of modules
         self.renames: dict[str, str] = {}  # variables of the comprehensions around
         self.opened: set[int] = set()  # nodes that did not parse and were lowered
         self.flattened: list[tuple[int, int]] = []  # first and last lines of what nested too deep
