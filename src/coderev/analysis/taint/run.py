@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from coderev.analysis.taint.form import Expression, Function, Name, Node, Statement
 from coderev.analysis.taint.root import Root
-from coderev.analysis.taint.state import State, joined
+from coderev.analysis.taint.state import Seen, State, joined
 from coderev.analysis.taint.value import CLEAN, FunctionSite, Value, join, stepped, union, unsure
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Run:
         self.loops = 0
         self.exits: dict[str, State | None] = {}
         self.returns: list[tuple[Value, State]] = []
-        self.raised: list[State | None] = []
+        self.raised: list[Seen] = []
         self.return_nodes: list[Node] = []
         self.yields: list[Value] = []
         self.thrown: list[list[Value]] = [[]]
@@ -84,7 +84,7 @@ class Run:
     def may_raise(self) -> None:
         """A handler around may start from here."""
         if self.raised and self.state is not None:
-            self.raised[-1] = joined(self.raised[-1], self.state.fork())
+            self.raised[-1].add(self.state)
 
 
 Evaluator = Callable[[Run, Expression], Value]

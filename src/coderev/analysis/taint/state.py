@@ -140,6 +140,45 @@ def _both_known(one: Value, other: Value) -> Value:
     return one.but(taint=left)
 
 
+class Seen:
+    """What is known wherever any of some states was that follow each other: what stayed is not joined again."""
+
+    __slots__ = ("_last", "state")
+
+    def __init__(self, first: State) -> None:
+        self.state: State | None = first
+        self._last = first
+
+    def add(self, state: State) -> None:
+        """One more state; it must not be changed from here on, but by way of a fork."""
+        if self._is_as_before(state):
+            return
+        last, known = self._last, self.state
+        here = self._last = state.fork()
+        if known is None or known is last or here.narrowed is not last.narrowed:
+            self.state = joined(known, here)
+            return
+        for frame, held in here.frames.items():
+            mine: dict[str, Value] | None = known.frames.get(frame)
+            if last.frames.get(frame) is not held and mine is not held:
+                known.frames[frame] = _joined_cells(None, known, mine, here, held)
+        known.heap = dict(known.heap)
+        for site, _, held in differing(last.heap, here.heap):
+            known.heap[site] = _joined_cells(site, known, known.heap.get(site), here, held)
+        known.escaped |= here.escaped
+        known.owned = set()
+
+    def _is_as_before(self, state: State) -> bool:
+        last = self._last
+        return (
+            state.heap is last.heap
+            and state.narrowed is last.narrowed
+            and state.escaped is last.escaped
+            and len(state.frames) == len(last.frames)
+            and all(last.frames.get(frame) is held for frame, held in state.frames.items())
+        )
+
+
 def joined(one: State | None, other: State | None) -> State | None:
     """What is known where either came from; None is a place that is not reached."""
     if one is None or one is other:

@@ -46,7 +46,7 @@ from coderev.analysis.taint.memory import (
     store,
 )
 from coderev.analysis.taint.run import EXECUTORS, Run, Unreachable, evaluate, execute
-from coderev.analysis.taint.state import LENGTH, State, differing, joined
+from coderev.analysis.taint.state import LENGTH, Seen, State, differing, joined
 from coderev.analysis.taint.stores import bare_stored, mended, named_store, setting, stored_to
 from coderev.analysis.taint.truths import compare, split, tested
 from coderev.analysis.taint.value import ASTERISK, STAR, UNKNOWN, Object, Value, at, constants, join, join_all
@@ -452,11 +452,11 @@ def _continue(run: Run, node: Continue) -> None:
 def _try(run: Run, node: Try) -> None:
     outer_exits, run.exits = run.exits, {}
     returns_before = len(run.returns)
-    run.raised.append(run.now.fork())
+    run.raised.append(Seen(run.now.fork()))
     run.thrown.append([])
     execute(run, node.body)
     run.may_raise()
-    raised, thrown = run.raised.pop(), run.thrown.pop()
+    raised, thrown = run.raised.pop().state, run.thrown.pop()
     if not node.handlers:
         run.thrown[-1] += thrown
     if run.state is not None:
@@ -475,7 +475,7 @@ def _try(run: Run, node: Try) -> None:
         _finally(run, node, raised, returns_before)
     _hand_on(outer_exits, run)
     if raised is not None and run.raised:
-        run.raised[-1] = joined(run.raised[-1], raised)
+        run.raised[-1].add(raised)
 
 
 def _caught(run: Run, handler: Catch, thrown: list[Value]) -> Value:
