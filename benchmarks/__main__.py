@@ -22,6 +22,8 @@ BENCHMARKS = (
     "replay",
     "hits",
     "nearest",
+    "bundles",
+    "faults",
 )
 
 

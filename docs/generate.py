@@ -89,12 +89,13 @@ def _keys(classes: dict[str, ast.ClassDef], lines: list[str], name: str, prefix:
 
 
 def _spoken(kind: str) -> str:
+    kind = kind.removesuffix(" | None")  # the default says so
     kind = re.sub(r"^Annotated\[(.+?), msgspec\.Meta\(.*\)\]$", r"\1", kind)
     if kind.startswith("tuple["):
         return f"list of {_spoken(kind.removeprefix('tuple[').removesuffix(', ...]'))}"
     if kind.startswith("Literal["):
         return ", ".join(f"`{word}`" for word in ast.literal_eval(f"[{kind[8:-1]}]"))
-    plain = {"str": "text", "int": "number", "float": "number", "bool": "true or false", "str | None": "text"}
+    plain = {"str": "text", "int": "number", "float": "number", "bool": "true or false"}
     return plain.get(kind) or f"`{kind}`"
 
 

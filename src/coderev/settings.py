@@ -134,6 +134,26 @@ class RecallSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     unsafe_serve_similar: bool = False  # serve answers about similar code, which may be wrong; each result says so
 
 
+class BundleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What this site takes of bundles, where it is installed, and what is done around it."""
+
+    product: str = "coderev"  # a bundle of another product is refused
+    site: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] | None = None  # the name of this site
+    channel: str | None = None  # a bundle of another channel is refused
+    roles: tuple[Literal["station", "app", "gpu"], ...] = ("station",)  # of this host
+    signatures: Literal["both", "tuf", "openpgp"] = "both"  # which must be good; what is not asked is *not checked*
+    folder: str = "/opt/coderev"  # of the store, the generations and `current`
+    models: str | None = None  # a folder for the contents of models, if they lie on another file system
+    state: str = "/var/lib/coderev"  # a folder of what no generation may change: floors, journal, custody, revocations
+    keep: Annotated[int, msgspec.Meta(ge=2, le=16)] = 3  # generations, complete
+    scanner: tuple[str, ...] = ()  # a program and its arguments, before the folder; without it `clamscan`, if there
+    scanner_seconds: Annotated[int, msgspec.Meta(gt=0)] = 43_200  # of one scan
+    images: Literal["docker", "podman", "containerd"] | None = None  # what images are loaded into
+    registry: str | None = None  # host:port/path of a registry inside that images are copied to by `skopeo`
+    health_url: str | None = None  # what the check `http` asks; a status of 200 to 299 is well
+    last_step: tuple[str, ...] = ()  # a program and its arguments, run last; `{current}` is the folder that is live
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A site's decisions. Raises nothing: a constructed value is a valid value."""
 
@@ -149,6 +169,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     questions: tuple[Literal["code-review", "security-audit", "documentation"], ...] = ("code-review",)  # of each unit
     verify: bool = True  # a second question doubts each finding of a model
     recall: RecallSettings = RecallSettings()
+    bundle: BundleSettings = BundleSettings()
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True):
@@ -254,6 +275,7 @@ _LOOSER: dict[str, Callable[[Any, Any], bool]] = {
     "questions": lambda allowed, asked: _more(asked, allowed),
     "recall.tenant": lambda allowed, asked: asked != allowed,
     "recall.unsafe_serve_similar": _earlier_in((True, False)),
+    "bundle": lambda allowed, asked: allowed not in (BundleSettings(), asked),  # another state would be another floor
 }
 
 
@@ -265,6 +287,9 @@ def _at(settings: Settings, key: str) -> Any:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, msgspec.Struct):
+        plain, usual = msgspec.to_builtins(value), msgspec.to_builtins(type(value)())
+        return ", ".join(f"{name} {plain[name]}" for name in plain if plain[name] != usual[name]) or "what is usual"
     return ", ".join(map(str, value)) or "none" if isinstance(value, tuple) else str(value)
 
 

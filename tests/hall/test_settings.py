@@ -137,6 +137,8 @@ def test_what_a_user_leaves_out_is_as_the_site_has_it(home: Path, tmp_path: Path
         ("questions: [code-review, security-audit]", "questions: [code-review]", "questions"),
         ("recall: {tenant: clinic}", "recall: {tenant: other}", "recall.tenant"),
         ("{}", "recall: {unsafe_serve_similar: true}", "recall.unsafe_serve_similar"),
+        ("bundle: {site: ward-3}", "bundle: {signatures: tuf}", "bundle"),
+        ("bundle: {site: ward-3}", "bundle: {state: /home/me}", "bundle"),
     ],
 )
 def test_a_user_cannot_loosen_what_the_site_decided(home: Path, tmp_path: Path, site: str, user: str, key: str) -> None:
@@ -147,6 +149,14 @@ def test_a_user_cannot_loosen_what_the_site_decided(home: Path, tmp_path: Path, 
         load(ceiling=etc)
 
     assert caught.value.facts["key"] == key
+
+
+def test_a_whole_section_is_shown_by_what_is_unusual_in_it(home: Path, tmp_path: Path) -> None:
+    etc = written(tmp_path / "etc", "bundle: {site: ward-3}")
+    written(home, "bundle: {signatures: tuf}")
+
+    with pytest.raises(LooserThanSite, match="sets bundle to site ward-3, signatures tuf, which is looser than the"):
+        load(ceiling=etc)
 
 
 @pytest.mark.usefixtures("home")

@@ -1,11 +1,11 @@
 """The command: parse, call, print. One file per command family, imported when its command is called."""
 
 import sys
-from importlib import import_module
 
 import click
 
 from coderev import __version__
+from coderev.cli.extras import file_of
 from coderev.errors import CoderevError, InputError
 
 __all__ = ["main"]
@@ -16,6 +16,9 @@ COMMANDS = {
     "models": "coderev.cli.models",
     "route": "coderev.cli.route",
     "recall": "coderev.cli.recall",
+    "bundle": "coderev.cli.bundle",
+    "update": "coderev.cli.update",
+    "keys": "coderev.cli.keys",
 }
 BUG_STATUS = 70
 INTERRUPTED_STATUS = 130
@@ -30,7 +33,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(COMMANDS[cmd_name]).command
+        command: click.Command = file_of(COMMANDS[cmd_name]).command
         return command
 
 

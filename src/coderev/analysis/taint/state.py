@@ -160,11 +160,12 @@ class Seen:
             return
         for frame, held in here.frames.items():
             mine: dict[str, Value] | None = known.frames.get(frame)
-            if last.frames.get(frame) is not held and mine is not held:
-                known.frames[frame] = _joined_cells(None, known, mine, here, held)
+            if mine is held or last.frames.get(frame) is held:
+                continue
+            known.frames[frame] = _joined_cells(None, known, mine, here, held)
         known.heap = dict(known.heap)
-        for site, _, held in differing(last.heap, here.heap):
-            known.heap[site] = _joined_cells(site, known, known.heap.get(site), here, held)
+        for site, _, stored in differing(last.heap, here.heap):
+            known.heap[site] = _joined_cells(site, known, known.heap.get(site), here, stored)
         known.escaped |= here.escaped
         known.owned = set()
 

@@ -1,0 +1,345 @@
+"""`coderev bundle verify` and `coderev bundle install`: what a medium holds, and whether it becomes live."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from coderev.bundle import custody, defaults, judge, labels, media, planning, progress, scanning, site
+from coderev.bundle import install as installing
+from coderev.bundle import verify as verifying
+from coderev.cli.models import CONFIG
+from coderev.cli.output import write_lines
+from coderev.errors import InputError, TrustError, Unavailable
+from coderev.files import now, write_atomic
+from coderev.report import visible
+from coderev.settings import BundleSettings, Settings, load, tighten
+from coderev.trust import canonical, openpgp
+
+FOLDERS = click.argument("media_folders", metavar="MEDIUM...", nargs=-1, type=click.Path(path_type=Path))
+SPOOL = click.option(
+    "--spool", type=click.Path(path_type=Path), help="A folder into which parts arrive from a data diode."
+)
+PAPER = (
+    click.option("--root", metavar="SHA256", help="Of the TUF root, from paper: on a host that has accepted none."),
+    click.option("--fingerprint", multiple=True, help="Of an OpenPGP key that may sign, whole, from paper."),
+    click.option(
+        "--unsafe-accept-expired",
+        metavar="DIGEST",
+        help="Let the one bundle whose manifest has this SHA-256 pass although it has expired; it is recorded.",
+    ),
+)
+LEAST_SEQ = click.option("--least-seq", type=click.IntRange(min=1), help="From paper: on a host without a floor.")
+ROLES = click.option(
+    "--role", "roles", multiple=True, type=click.Choice(["station", "app", "gpu"]), help="Of this host; may repeat."
+)
+YES = click.option("--yes", is_flag=True, help="Do not ask whether the plan is right.")
+SCAN = click.option("--scan", is_flag=True, help="Run the site's malware scanner over each medium first.")
+PROGRESS = click.option(
+    "--progress",
+    "form",
+    type=click.Choice(["auto", "text", "json", "none"]),
+    default="auto",
+    show_default=True,
+    help="How far it is, on standard error.",
+)
+
+
+class NothingNamed(InputError):
+    """A command about a bundle was called without saying where it is."""
+
+    message = "it was not said where the bundle is"
+    hint = "name the folder of each medium, or `--spool FOLDER`"
+
+
+class NotConfirmed(InputError):
+    """Nobody said yes to the plan of an installation."""
+
+    message = "the plan was not confirmed, so nothing was installed"
+    hint = "run the command again and answer `y`, or give `--yes` where nobody can be asked"
+
+
+class NotProved(Unavailable):
+    """A bundle is good as far as it was there, and not all of it was."""
+
+    message = "the bundle is not verified: {reason}"
+    hint = "bring what is missing and run the command again"
+
+
+class BundleFaulty(TrustError):
+    """A bundle has other bytes than those that were signed."""
+
+    message = "the bundle is not verified: {count} faults"
+    hint = "each fault above has its own advice; install nothing of this bundle before that"
+
+
+PLACES = (
+    click.option("--folder", help="Of the generations and the store, instead of bundle.folder."),
+    click.option("--state", help="Of what the site remembers, instead of bundle.state."),
+    CONFIG,
+)
+
+
+def at_a_site(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say which site is meant."""
+    for option in reversed(PLACES):
+        function = option(function)
+    return function
+
+
+def configured(config: Path | None, folder: str | None, state: str | None) -> Settings:
+    """The settings of the site that is meant, within the ceiling. Raises LooserThanSite."""
+    configuration = load(config)
+    settings = configuration.settings
+    bundle = msgspec.structs.replace(
+        settings.bundle, folder=folder or settings.bundle.folder, state=state or settings.bundle.state
+    )
+    wanted = msgspec.structs.replace(settings, bundle=bundle)
+    ceiling = configuration.ceiling
+    return wanted if ceiling is None else tighten(ceiling, wanted, origin="the command line")
+
+
+def with_paper(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options for what is typed from paper."""
+    for option in reversed(PAPER):
+        function = option(function)
+    return function
+
+
+@click.command("verify")
+@FOLDERS
+@SPOOL
+@with_paper
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write a report, proved by custody.")
+@SCAN
+@PROGRESS
+@at_a_site
+def verify(media_folders: tuple[Path, ...], spool: Path | None, **given: Any) -> None:
+    """Read a bundle once and say everything: who signed it, what it would install, and each fault.
+
+    Nothing is installed. Name all its media, or some: then it is said what is missing.
+    """
+    settings, at = configured(given["config"], given["folder"], given["state"]), now()
+    carried = found_media(media_folders, spool)
+    scans = scanned(carried, settings.bundle, wanted=given["scan"])
+    judging = judge.Judge(site=site.site_of(settings.bundle), settings=settings.bundle, paper=paper_of(given))
+    with ExitStack() as stack:
+
+        def watch_of(total: int) -> Callable[[int], None]:
+            return stack.enter_context(progress.open_progress("verify", total, given["form"])).add
+
+        found = verifying.verify(carried, judging, at, watch_of)
+    report = found.report(at, [str(folder) for folder in carried.folders]) | {"scans": [str(each) for each in scans]}
+    if given["report"] is not None:
+        _write_report(given["report"], report, settings.bundle, carried)
+    if given["format_"] == "json":
+        write_lines([msgspec.json.encode(report).decode()])
+    else:
+        write_lines([*told_bundle(found.verified), *_told_scans(carried, scans), *_told_parts(found)])
+    _leave(found)
+
+
+def _leave(found: verifying.Verification) -> None:
+    """The exit status: 3 for bytes that are wrong, 4 for what is missing or cannot be read."""
+    if any(fault.kind in {"changed", "long"} for fault in found.faults):
+        raise BundleFaulty(count=len(found.faults))
+    if found.faults:
+        raise NotProved(reason=f"{len(found.faults)} faults of the medium")
+    if not found.complete:
+        parts = len(found.unseen) + len(found.incomplete)
+        raise NotProved(reason=f"{parts} of {len(found.verified.manifest.parts)} parts are not there")
+
+
+def _write_report(path: Path, report: dict[str, Any], settings: BundleSettings, carried: media.Media) -> None:
+    """The report as canonical JSON, and its SHA-256 in a signed line of the site's custody."""
+    content = canonical.encode(report) + b"\n"
+    write_atomic(path, content)
+    details = {"report": sha256(content).hexdigest(), "verified": "yes" if report["verified"] else "no"}
+    _note("verified", report["manifest"], settings, carried, details)
+
+
+def _note(
+    step: custody.Step, manifest: str, settings: BundleSettings, carried: media.Media, details: dict[str, str]
+) -> None:
+    kept = custody.open_custody(Path(settings.state))
+    for folder in carried.folders:
+        medium = labels.medium_of(folder)
+        kept.add(custody.record(step, manifest, now(), medium=medium, details=details))
+
+
+@click.command("install")
+@FOLDERS
+@SPOOL
+@with_paper
+@LEAST_SEQ
+@ROLES
+@YES
+@SCAN
+@PROGRESS
+@at_a_site
+def install(media_folders: tuple[Path, ...], spool: Path | None, **given: Any) -> None:
+    """Verify a bundle, show what it would do, and make it live; or leave everything as it was.
+
+    Name the folders of its media. Where one drive takes them one after the other, name the drive: each is asked for.
+    """
+    install_from(media_folders, spool, given)
+
+
+def install_from(media_folders: Sequence[Path], spool: Path | None, given: dict[str, Any]) -> None:
+    """What `bundle install` and `update apply` do alike; `given` holds their options."""
+    settings, at = configured(given["config"], given["folder"], given["state"]), now()
+    carried = found_media(media_folders, spool)
+    if sys.stdin.isatty() and spool is None:
+        carried = replace(carried, bring=_bring)
+    scans = scanned(carried, settings.bundle, wanted=given["scan"])
+    order = installing.Order(
+        settings=settings,
+        operator=custody.operator(),
+        host=os.uname().nodename,
+        paper=paper_of(given),
+        roles=given["roles"],
+        configuration=given["config"],
+    )
+
+    with ExitStack() as stack:
+        steps = [stack.enter_context(progress.open_progress("look", None, given["form"]))]
+
+        def show(plan: planning.Plan) -> None:
+            _tell(*told_bundle(plan.verified), *_told_scans(carried, scans), *_told_plan(plan))
+            if not given["yes"]:
+                _confirm()
+            steps.append(stack.enter_context(progress.open_progress("install", plan.stored_bytes, given["form"])))
+
+        def count(more: int) -> None:  # of the step that is the last one then
+            steps[-1].add(more)
+
+        told = installing.Told(plan=show, watch=count)
+        done = installing.install(carried, order, at, told)
+    details = {"outcome": done.outcome, "generation": done.generation.name}
+    _note("installed", done.verified.digest, settings.bundle, carried, details)
+    for folder in load(given["config"]).folders[:1]:
+        _tell(*defaults.differences(done.folder, done.files, folder))
+    write_lines(_told_end(done, order.site))
+
+
+def found_media(media_folders: Sequence[Path], spool: Path | None) -> media.Media:
+    """The media that were named. Raises NothingNamed, NotABundle."""
+    if bool(media_folders) == (spool is not None):
+        raise NothingNamed
+    return media.named([*media_folders] if spool is None else [spool], spool=spool is not None)
+
+
+def paper_of(given: dict[str, Any]) -> judge.Paper:
+    """What was typed from paper. Raises FingerprintRefused."""
+    return judge.Paper(
+        root=given["root"],
+        fingerprints=frozenset(map(openpgp.fingerprint, given["fingerprint"])),
+        least_seq=given.get("least_seq"),
+        unsafe_accept_expired=given["unsafe_accept_expired"],
+    )
+
+
+def scanned(carried: media.Media, settings: BundleSettings, *, wanted: bool) -> list[scanning.Scan]:
+    """What the scanner says of each medium; it runs where it was asked for, or the site names one.
+
+    Raises MediumInfected.
+    """
+    if not (wanted or settings.scanner):
+        return [scanning.Scan(verdict="not scanned", reason="it was not asked for")] * len(carried.folders)
+    found = [
+        scanning.scan(folder, command=settings.scanner, seconds=settings.scanner_seconds) for folder in carried.folders
+    ]
+    for each in found:
+        each.check()
+    return found
+
+
+def told_bundle(verified: judge.Verified) -> Iterator[str]:
+    """What a bundle is, for whom, and who signed it."""
+    manifest = verified.manifest
+    what = f"{manifest.product} {manifest.version}, seq {manifest.seq}, {manifest.kind}, channel {manifest.channel}"
+    yield f"bundle:    {what}" + (f", a delta to seq {manifest.origin.seq}" if manifest.origin else "")
+    roles = ", ".join(sorted(manifest.roles))
+    yield f"for:       site {manifest.site}, architecture {manifest.architecture}, roles {roles}"
+    yield f"made:      {manifest.created:%Y-%m-%d}, expires {manifest.expires:%Y-%m-%d}"
+    yield f"manifest:  SHA-256 {verified.digest}"
+    if verified.tuf:
+        yield f"TUF:       targets by {', '.join(verified.tuf['targets'])}"
+        yield f"           root by {', '.join(verified.tuf['root'])}"
+    else:
+        yield "TUF:       NOT CHECKED, as this site's configuration says"
+    for signer in verified.openpgp:
+        yield f"OpenPGP:   {signer.primary} ({signer.algorithm}, {signer.hash}), {signer.made:%Y-%m-%d %H:%M} UTC"
+    if not verified.openpgp:
+        yield "OpenPGP:   NOT CHECKED, as this site's configuration says"
+    for entry in verified.expired:
+        yield f"EXPIRED:   {entry}; let pass by --unsafe-accept-expired"
+
+
+def _told_scans(carried: media.Media, scans: Sequence[scanning.Scan]) -> Iterator[str]:
+    for folder, each in zip(carried.folders, scans, strict=True):
+        yield f"medium:    {folder}: {labels.medium_of(folder)}; {each}"
+
+
+def _told_parts(found: verifying.Verification) -> Iterator[str]:
+    manifest = found.verified.manifest
+    size = sum(part.size for part in manifest.parts)
+    yield f"contents:  {len(manifest.tree)} files, {progress.human_size(manifest.needs.bytes)} once installed"
+    yield f"read:      {progress.human_size(found.bytes)} of {progress.human_size(size)} are as they were signed"
+    for fault in found.faults:
+        yield f"fault:     {fault}"
+        yield f"           {fault.advice}"
+    for number in (*found.unseen, *found.incomplete):
+        state = "is not there" if number in found.unseen else "has not wholly arrived"
+        yield f"missing:   part {number} {state}; it is on medium {manifest.parts[number].medium}"
+    if found.stale:
+        yield f"STALE:     older than the {manifest.maximum_age_days} days that these advisories may have"
+    yield "verified:  " + ("yes" if found.proved else "NO")
+
+
+def _told_plan(plan: planning.Plan) -> Iterator[str]:
+    yield f"live now:  {plan.before.name if plan.before else 'nothing'}; then {plan.generation.name}"
+    for room in plan.rooms:
+        inodes = "" if room.free_inodes is None else f", {room.free_inodes} inodes"
+        wanted = f"{progress.human_size(room.bytes)} and {room.inodes} inodes"
+        yield f"to write:  {wanted} below {room.path}; free: {progress.human_size(room.free)}{inodes}"
+    parts = ", ".join(map(str, plan.parts)) or "none"
+    yield f"to read:   parts {parts}: {progress.human_size(plan.stored_bytes)}"
+
+
+def _told_end(done: installing.Installed, own: site.Site) -> Iterator[str]:
+    kind = done.verified.manifest.kind
+    if done.outcome == "live already":
+        yield f"{done.generation.name} is live already: nothing was changed"
+        return
+    yield f"installed: {done.generation.name} is live, {own.current(kind)} leads to it"
+
+
+def _confirm() -> None:
+    if not sys.stdin.isatty():
+        raise NotConfirmed
+    if not click.confirm("Install this?", err=True):
+        raise NotConfirmed
+
+
+def _bring(number: int) -> bool:
+    answer: str = click.prompt(
+        f"Part {number} is not there. Put in the medium that holds it and press Enter, or type q",
+        default="",
+        show_default=False,
+        err=True,
+    )
+    return answer.strip().lower() != "q"
+
+
+def _tell(*lines: str) -> None:
+    for line in lines:
+        click.echo(visible(line), err=True)

@@ -1,0 +1,42 @@
+"""`coderev bundle inspect` and `coderev bundle inventory`: what a bundle says, and what a site has."""
+
+from pathlib import Path
+
+import click
+
+from coderev.bundle import inspecting
+from coderev.bundle import inventory as inventories
+from coderev.cli.models import CONFIG
+from coderev.cli.output import in_a_folder, write_lines, write_stdout
+from coderev.files import write_atomic
+from coderev.settings import load
+
+FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
+
+
+@click.command("inspect")
+@click.argument("folder", metavar="BUNDLE", type=FOLDER)
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--bundles", type=FOLDER, help="Where earlier bundles are, for a delta; else the folder BUNDLE is in.")
+def inspect(folder: Path, format_: str, bundles: Path | None) -> None:
+    """Show what BUNDLE says of itself, with each chat template. Nothing is verified by that."""
+    above = folder.absolute().parent
+    inspected = inspecting.inspect(folder, bundles or above)
+    if format_ == "json":
+        write_stdout(inspecting.as_json(inspected) + b"\n")
+    else:
+        write_lines(inspecting.as_lines(inspected))
+
+
+@click.command("inventory")
+@click.option("--folder", type=FOLDER, help="Where bundles are installed; else bundle.folder of the settings.")
+@click.option("--output", type=click.Path(path_type=Path), help="A file, instead of standard output.")
+@CONFIG
+def inventory(folder: Path | None, output: Path | None, config: Path | None) -> None:
+    """List what is live here, for whoever makes the next delta: seq, tree digest and contents, nothing else."""
+    found = inventories.take_inventory((folder or Path(load(config).settings.bundle.folder)) / "current")
+    content = inventories.encode(found)
+    if output is None:
+        write_stdout(content)
+    else:
+        write_atomic(in_a_folder(output), content)
