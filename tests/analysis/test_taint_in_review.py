@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from stand_ins.changes import PaperRepository
 from stand_ins.tracer import RUNS, WordTracer
@@ -421,6 +421,10 @@ def unit_of(files: Files, path: str, at: int) -> str:
 
 
 @settings(deadline=None, max_examples=300)
+@example(  # a source in a unit that has the name of the sink's own
+    {"a.py": {"f": [b"receive(b)"]}, "b.py": {"h": [b"receive(b)", b"run(b)", b"receive(a)"]}},
+    {"a.py": {"h": [b"receive(b)"]}, "b.py": {"h": [b"receive(b)", b"run(b)", b"receive(a)"]}},
+)
 @given(TREES, TREES)
 def test_a_review_calls_no_more_flows_old_than_base_had(base: Tree, head: Tree) -> None:
     before, after = written(base), written(head)

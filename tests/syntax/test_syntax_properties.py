@@ -1,6 +1,6 @@
 """What holds for any bytes in any language."""
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from coderev.syntax import LANGUAGES, cut, language_of, parse
@@ -72,6 +72,7 @@ def test_any_bytes_divide_into_units_of_lines(language: str, source: bytes) -> N
     assert all(len(unit.signature) <= 400 and "\n" not in unit.signature for unit in parsed.units)
 
 
+@example("c", b"\\\n")  # something is missing behind the end of the last line
 @given(languages, anything)
 @settings(max_examples=200, deadline=None)
 def test_any_bytes_answer_every_question(language: str, source: bytes) -> None:

@@ -106,6 +106,10 @@ def _by_path(flows: Iterable[Flow]) -> dict[str, list[Flow]]:
     return dict(found)
 
 
-def _place(flow: Flow) -> tuple[str, int, int, str]:
-    """What a flow is in a file that did not change: its bytes stay where they are."""
-    return flow.rule.id, flow.start, flow.end, flow.source
+def _place(flow: Flow) -> tuple[str, int, int, str, bool]:
+    """What a flow is in a file that did not change: its bytes stay where they are.
+
+    A source in the file itself is told from one in a unit of the same name elsewhere: the sink's own unit has no name.
+    """
+    is_own = bool(flow.steps) and flow.steps[0].path == flow.path
+    return flow.rule.id, flow.start, flow.end, flow.source, is_own

@@ -37,6 +37,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     packs: Path | None = None  # a folder of the site's own rule packs
     files: int = 20_000  # of the repository that values are followed through
     exclude: tuple[str, ...] = ()  # patterns of paths in which no finding is wanted
+    remembers: bool = True  # what was found on a side, for the next review
 
     def __post_init__(self) -> None:
         """Refuse to leave out what does not exist: it would run."""
@@ -46,7 +47,13 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def wanted(self) -> Wanted:
         """What was decided about following values."""
-        return Wanted(runs=TAINT not in self.without, packs=self.packs, files=self.files, exclude=self.exclude)
+        return Wanted(
+            runs=TAINT not in self.without,
+            packs=self.packs,
+            files=self.files,
+            exclude=self.exclude,
+            remembers=self.remembers,
+        )
 
 
 class Analysis(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ opened or touches there.
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -19,6 +20,7 @@ from coderev.analysis.intake import Read, is_loose
 from coderev.analysis.trees import BothSides, Listing, both_sides, changed_files
 from coderev.diff import Change, FileChange
 from coderev.errors import CoderevError, InputError
+from coderev.files import now
 from coderev.finding import AnalyserCoverage, FileCoverage, Finding
 from coderev.settings import matches
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 LANGUAGES = frozenset({"python", "javascript", "typescript", "tsx"})
 NAMED = 5  # unchanged files that a note names
 _DIGEST_DIGITS = 12
+_LOADED = now()  # a source that is younger may not be what this process runs
 
 
 class Trace(Protocol):
@@ -41,13 +44,15 @@ class Trace(Protocol):
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What was decided about tracing: whether it runs, with which packs of the site, and in how many files at most.
 
-    No finding is wanted in unchanged files that the patterns of `exclude` name.
+    No finding is wanted in unchanged files that the patterns of `exclude` name. Where it `remembers`, what was
+    found on a side is kept for the next review.
     """
 
     runs: bool = True
     packs: Path | None = None
     files: int = 20_000
     exclude: tuple[str, ...] = ()
+    remembers: bool = True
 
 
 class Tracing(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +82,7 @@ def follow(change: Change, read: Read, listing: Listing | None, wanted: Wanted, 
     except CoderevError as error:
         return _without(status="failed", reason=str(error))
     try:
-        return _traced(change, changed, sides, wanted, trace or _engine())
+        return _traced(change, changed, sides, wanted, trace or _engine(wanted))
     except InputError:
         raise  # a pack of the site is wrong
     except Exception as error:  # noqa: BLE001 - a fault of the engine must not take the other analysers with it
@@ -98,7 +103,11 @@ def version(packs: Path | None = None) -> str:
     return f"{__version__}-{digest[:_DIGEST_DIGITS]}"
 
 
-def _engine() -> Trace:
+def _engine(wanted: Wanted) -> Trace:
+    if wanted.remembers:
+        from coderev.analysis.taint.remembered import trace_once
+
+        return partial(trace_once, _LOADED)
     from coderev.analysis.taint import trace
 
     return trace

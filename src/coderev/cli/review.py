@@ -171,6 +171,7 @@ def _order(given: Given, change: Change, repository: git.Repository | None) -> O
         baseline=tuple(known.fingerprint for known in read_result(given.baseline).findings) if given.baseline else (),
         guidelines=repository.file_at(change.base, GUIDELINES_FILE) if repository else None,
         repository=repository_name(given.repo),
+        remembers=not given.no_recall,
     )
 
 

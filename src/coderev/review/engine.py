@@ -41,6 +41,7 @@ class Order:
     baseline: tuple[str, ...] = ()  # fingerprints that are known
     guidelines: bytes | None = None  # the repository's `.coderev.yaml` at base
     repository: str = ""  # which one it is: renamed locals are recalled only within one
+    remembers: bool = True  # what the analysis found, where the site remembers at all
     warms: bool = False  # ahead of time: units only, and what is found is an example for similar code
 
 
@@ -70,6 +71,7 @@ async def review(
         process_seconds=settings.limits.process_seconds,
         files=settings.limits.files,
         exclude=tuple(path for exclusion in settings.exclude for path in exclusion.paths),
+        remembers=order.remembers and settings.recall.enabled,
     )
     listing = repository.listing if repository else None
     analysing = asyncio.create_task(asyncio.to_thread(analyse, change, read, choice, listing))

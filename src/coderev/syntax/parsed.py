@@ -132,7 +132,8 @@ class Parsed:
             return ()
         nodes = captures(Query(self.language, _BROKEN, "broken"), self._tree).get("broken", [])
         ranges: list[tuple[int, int]] = []
-        for first, last in sorted((node.start_point.row + 1, node.end_point.row + 1) for node in nodes):
+        for row, last in sorted((node.start_point.row + 1, node.end_point.row + 1) for node in nodes):
+            first = min(row, self.lines)  # what is missing may stand behind the last line's end
             last_line = max(first, min(last, self.lines))
             if ranges and first <= ranges[-1][1]:
                 ranges[-1] = (ranges[-1][0], max(ranges[-1][1], last_line))

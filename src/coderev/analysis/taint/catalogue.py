@@ -52,7 +52,7 @@ class Catalogue:
     def __init__(self, packs: Iterable[Pack], language: str, imported: frozenset[str] | None = None) -> None:
         known = tuple(pack for pack in packs if language in pack.languages)
         self.packs = _applied(known, imported)
-        self.rules = {rule.id: _told_in(language, rule) for pack in known for rule in pack.rules}
+        self.rules = rules_of(known, language)
         self._models: dict[str, Model] = {}
         self._inherits: dict[str, tuple[str, ...]] = {}
         self._all_parents: dict[str, tuple[str, ...]] = {}
@@ -250,6 +250,11 @@ def _handed(pack: Pack) -> Iterator[str]:
         if row.convention or "exports" in row.base:
             given = (*row.parameters, *row.by_name.values(), *(() if row.others is None else (row.others,)))
             yield from (each.type for each in given if each.type is not None)
+
+
+def rules_of(packs: Iterable[Pack], language: str) -> dict[str, RuleRow]:
+    """The rules of all packs that know a language, by their ids."""
+    return {rule.id: _told_in(language, rule) for pack in packs if language in pack.languages for rule in pack.rules}
 
 
 def _told_in(language: str, rule: RuleRow) -> RuleRow:

@@ -212,7 +212,17 @@ class Reach:
         return [site for site in found if site.home == path or not imports[site.home].isdisjoint(parts)]
 
     def _mentioners(self, words: frozenset[str]) -> list[FunctionSite]:
-        return [site for site in self._sites if not site.function.mentions.isdisjoint(words)] if words else []
+        places = {place for word in words for place in self._by_word.get(word, ())}
+        return [self._sites[place] for place in sorted(places)]
+
+    @cached_property
+    def _by_word(self) -> dict[str, list[int]]:
+        """The places of the functions that mention a word."""
+        found: dict[str, list[int]] = {}
+        for place, site in enumerate(self._sites):
+            for word in site.function.mentions:
+                found.setdefault(word, []).append(place)
+        return found
 
     def _knows(self, path: str, site: FunctionSite) -> bool:
         owner = site.owner
@@ -257,7 +267,8 @@ class _Words:
     def __init__(self, modules: dict[str, Module], catalogues: dict[str, Catalogue]) -> None:
         project = frozenset[str]().union(*(_brought(module) for module in modules.values()))
         mentioned = frozenset[str]().union(*(module.body.mentions for module in modules.values()))
-        named = {id(each): vocabulary(each).named(mentioned) for each in catalogues.values()}
+        different = {id(each): each for each in catalogues.values()}
+        named = {number: vocabulary(each).named(mentioned) for number, each in different.items()}
         self.sources: dict[str, Words] = {}
         self.sinks: dict[str, Words] = {}
         self.others: dict[str, Words] = {}

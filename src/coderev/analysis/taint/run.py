@@ -6,10 +6,10 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from coderev.analysis.taint.form import Expression, Function, Name, Node, Statement
+from coderev.analysis.taint.form import Expression, Function, Node, Statement
 from coderev.analysis.taint.root import Root
 from coderev.analysis.taint.state import Seen, State, joined
-from coderev.analysis.taint.value import CLEAN, FunctionSite, Value, join, stepped, union, unsure
+from coderev.analysis.taint.value import FunctionSite, Value, join, stepped
 
 if TYPE_CHECKING:
     from coderev.analysis.taint.project import File, Project
@@ -99,28 +99,12 @@ def evaluate(run: Run, expression: Expression) -> Value:
     project.depth += 1
     try:
         if project.depth > DEEPEST:
-            return _by_names(run, expression)
+            from coderev.analysis.taint.deep import value_of
+
+            return value_of(run, expression)
         return EVALUATORS[type(expression)](run, expression)
     finally:
         project.depth -= 1
-
-
-def _by_names(run: Run, expression: Expression) -> Value:
-    """What is too deep to follow: all that its names hold may be in it."""
-    run.project.cap(run.file.path, "code that nests too deep, callees included, was followed by its names only")
-    taint = CLEAN
-    waiting: list[object] = [expression]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Name):
-            for frame, _ in run.frames:
-                if (found := run.now.variable(frame, node.name)) is not None:
-                    taint = union(taint, found.taint)
-        elif isinstance(node, Node):
-            waiting += (getattr(node, field) for field in node.__struct_fields__ if field not in ("start", "end"))
-        elif isinstance(node, tuple):
-            waiting += node
-    return Value(taint=unsure(taint))
 
 
 def execute(run: Run, statements: tuple[Statement, ...]) -> None:
@@ -128,7 +112,12 @@ def execute(run: Run, statements: tuple[Statement, ...]) -> None:
     project = run.project
     project.depth += 1
     try:
-        for statement in statements if project.depth <= DEEPEST + SPARE else ():
+        if project.depth > DEEPEST + SPARE:
+            from coderev.analysis.taint.deep import pass_over
+
+            pass_over(run, statements)
+            return
+        for statement in statements:
             if run.state is None:
                 return
             project.spend(run.file.path)

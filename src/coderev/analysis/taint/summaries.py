@@ -15,7 +15,7 @@ from coderev.analysis.taint.form import Node
 from coderev.analysis.taint.given import Given
 from coderev.analysis.taint.memory import any_element, cells, load, put, reaching
 from coderev.analysis.taint.root import Hit
-from coderev.analysis.taint.run import Run, Unreachable
+from coderev.analysis.taint.run import DEEPEST, Run, Unreachable
 from coderev.analysis.taint.shared import gives
 from coderev.analysis.taint.state import LENGTH, State, joined_all, symbolic
 from coderev.analysis.taint.value import (
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 CONTAINER = BIT["container"]
 ROUNDS = 4  # of a recursive function, before the default
 CHAIN = 20  # functions that are summed up inside of one another
+DEEP = DEEPEST * 3 // 4  # levels of their code: below these there is room for all that one function nests
 TRIES = 2  # to sum a function up again, once what was put off is known
 MAX_KEPT = 40  # objects that a summary hands to its caller
 MAX_CELLS = 64  # of one of them
@@ -87,8 +88,8 @@ class Summary(msgspec.Struct):
 def summary_of(project: "Project", site: FunctionSite) -> Summary:
     """The summary of a function, made when first asked for.
 
-    A chain of more than CHAIN calls is summed up from its far end: what is too far is put off, summed up for itself,
-    and what was made without it is made again.
+    A chain of more than CHAIN calls, or of fewer that stand deep in each other's code, is summed up from its far end:
+    what is too far is put off, summed up for itself, and what was made without it is made again.
     """
     name = site.identity[:3]
     project.shared.used(name)
@@ -97,7 +98,7 @@ def summary_of(project: "Project", site: FunctionSite) -> Summary:
         if name in project.under_way:
             project.recursive.add(name)
         return known
-    if len(project.under_way) >= CHAIN:
+    if len(project.under_way) >= CHAIN or (project.under_way and project.depth >= DEEP):
         project.put_off[name] = site
         project.made_without |= project.under_way
         return Summary(name=function_name(site), is_default=True)

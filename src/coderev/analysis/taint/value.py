@@ -5,6 +5,7 @@ was copied to (`State.narrowed`). The empty value knows nothing and is clean.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -442,21 +443,22 @@ def _covers(one: Taint, other: Taint) -> bool:
 
 def _widened(taint: Taint) -> Taint:
     """Fewer labels that say more: what a parameter holds under some keys becomes all that it holds."""
+    length = MAX_PATH - 1
+    while length and len({_cut(label, length) for label in taint}) > MAX_LABELS:
+        length -= 1
     wide: Taint = {}
-    for length in range(MAX_PATH - 1, -1, -1):
-        wide = {}
-        for label, mark in taint.items():
-            is_long = len(label.keys) > length
-            name = (
-                Label(label.kind, label.place, function=label.function, index=label.index, keys=label.keys[:length])
-                if is_long
-                else label
-            )
-            mine = wide.get(name)
-            wide[name] = mark if mine is None else _stronger(mine, mark)
-        if len(wide) <= MAX_LABELS:
-            return wide
+    for label, mark in taint.items():
+        name = _cut(label, length)
+        mine = wide.get(name)
+        wide[name] = mark if mine is None else _stronger(mine, mark)
     return wide
+
+
+@lru_cache(maxsize=1 << 16)
+def _cut(label: Label, length: int) -> Label:
+    if len(label.keys) <= length:
+        return label
+    return Label(label.kind, label.place, function=label.function, index=label.index, keys=label.keys[:length])
 
 
 def _stronger(one: Mark, other: Mark) -> Mark:
