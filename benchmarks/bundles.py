@@ -2,6 +2,9 @@
 
 A synthetic site of 4 GB, none of it compressible: three weight files, four image layers, 10,000 small files. The delta
 is for 1 % of a weight file's pages and five files of a layer. `python -m benchmarks.bundles 0.5` tries it with 0.5 GB.
+
+Small files are not removed until all is measured: for minutes ext4 goes past every inode that was just removed whenever
+it makes a file there, which took up to 3.7 CPU-s of an installation that came right after `rm -r`.
 """
 
 import json
@@ -55,7 +58,8 @@ PREPARE = """
     gpg --yes --detach-sign --output CHECKSUMS.sha256.sig CHECKSUMS.sha256
     cd ..
     tar -czf package.tar.gz package/
-    rm -r package
+    mv package prepared
+    rm -r prepared/models prepared/images
     """
 UNPACK = "tar -xzf package.tar.gz\n"
 VERIFY = """
@@ -68,9 +72,8 @@ COPY = """
     mkdir installed
     cp -r package/configs/ package/models/ installed/
     gzip -dc package/images/app.tar.gz > installed/app.tar
-    rm -r package package.tar.gz installed
     """
-PLAIN_COPY = "mkdir copied; cp -a weights-1 configs images-1 copied/; sync -f copied; rm -r copied"
+PLAIN_COPY = "mkdir copied; cp -a weights-1 configs images-1 copied/; sync -f copied"
 
 
 @dataclass(frozen=True)
@@ -124,10 +127,10 @@ def _creating(place: Place, known: Makers) -> Iterator[Row]:
     amount = place.size / GIB
     yield Row(
         f"create, nothing compressible, {place.size / 1e9:.2f} GB",
-        f"the guide's docker save | gzip, sha256sum, gpg, tar -czf: {guide.cpu:.1f} CPU-s, {guide.wall:.0f} s",
+        f"the guide's docker save, gzip, sha256sum, gpg, tar -czf: {guide.cpu:.1f} CPU-s, {guide.wall:.0f} s",
         "≤ 1.3 CPU-s per GiB",
         f"{ours.cpu:.1f} CPU-s, {ours.cpu / amount:.2f} per GiB, {ours.wall:.1f} s",
-        ours.cpu / amount <= 1.3 and not ours.status,
+        ours.cpu / amount <= 1.3,
     )
     yield _memory("create", ours)
 
@@ -144,24 +147,31 @@ def _installing(place: Place, known: Makers) -> Iterator[Row]:
         f"the guide's gpg --verify, sha256sum -c: {checked.cpu:.1f} CPU-s",
         "≤ 0.8 CPU-s per GiB",
         f"{proved.cpu:.1f} CPU-s, {proved.cpu / amount:.2f} per GiB, {proved.wall:.1f} s",
-        proved.cpu / amount <= 0.8 and not proved.status,
+        proved.cpu / amount <= 0.8,
     )
     yield _memory("verify", proved)
     guide = added(guide, the_guides(place, known, COPY))
+    remove_large(place, "package.tar.gz", "package/models", "package/images", "installed/models", "installed/app.tar")
     plain = the_guides(place, known, PLAIN_COPY)
+    remove_large(place, "copied/weights-1", "copied/images-1")
     ours = site(place, known, "install", "--least-seq", "1", "--yes")
     yield Row(
         "install, verified",
         f"the guide's tar -xzf, gpg, sha256sum -c, cp -r: {guide.cpu:.1f} CPU-s; cp -a + sync {plain.wall:.1f} s",
         "≤ 1.4 CPU-s per GiB, wall ≤ 1.3 × cp -a + sync",
         f"{ours.cpu:.1f} CPU-s, {ours.cpu / amount:.2f} per GiB, {ours.wall:.1f} s",
-        ours.cpu / amount <= 1.4 and ours.wall <= 1.3 * plain.wall and not ours.status,
+        ours.cpu / amount <= 1.4 and ours.wall <= 1.3 * plain.wall,
     )
     yield _memory("install", ours)
 
 
 def _memory(what: str, cost: Cost) -> Row:
     return Row(f"{what}, memory", "-", f"≤ {MEMORY} MB", f"{cost.memory:.0f} MB", cost.memory <= MEMORY)
+
+
+def remove_large(place: Place, *names: str) -> None:
+    for name in names:
+        shutil.rmtree(place / name) if (place / name).is_dir() else (place / name).unlink()
 
 
 def added(one: Cost, other: Cost) -> Cost:
@@ -175,7 +185,7 @@ def site(place: Place, known: Makers, what: str, *more: str) -> Cost:
     where = ["--folder", str(place / "site/opt"), "--state", str(place / "site/state")]
     (place / "site").mkdir(exist_ok=True)
     os.sync()
-    return once([COMMAND, "bundle", what, str(place / "bundles/1"), *paper, *where, *more])
+    return coderev("bundle", what, str(place / "bundles/1"), *paper, *where, *more)
 
 
 def _deltas(place: Place, known: Makers) -> Iterator[Row]:
@@ -190,7 +200,7 @@ def _deltas(place: Place, known: Makers) -> Iterator[Row]:
         "-",
         f"≤ {MEMORY} MB",
         f"{ours.cpu:.1f} CPU-s, {ours.wall:.1f} s, {ours.memory:.0f} MB",
-        ours.memory <= MEMORY and not ours.status,
+        ours.memory <= MEMORY,
     )
 
 
@@ -209,7 +219,14 @@ def create(place: Place, known: Makers, seq: int, *more: str) -> Cost:
     (place / "bundles").mkdir(exist_ok=True)
     given = ["--output", place / f"bundles/{seq}", "--roots", known.roots, "--keyring", known.keyring, *more]
     os.sync()
-    return once([COMMAND, "bundle", "create", str(recipe), *map(str, given)])
+    return coderev("bundle", "create", str(recipe), *map(str, given))
+
+
+def coderev(*argv: str) -> Cost:
+    cost = once([COMMAND, *argv])
+    if cost.status:
+        raise RuntimeError("a command of ours failed: what it cost says nothing")
+    return cost
 
 
 def the_guides(place: Place, known: Makers, script: str) -> Cost:

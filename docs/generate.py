@@ -72,6 +72,108 @@ It can make a review stricter, never weaker.
 """
 
 
+def recipe() -> str:
+    """Each key of bundle.yaml: type, default, meaning."""
+    classes: dict[str, ast.ClassDef] = {}
+    lines: dict[str, list[str]] = {}
+    for module in ("format/entries.py", "recipe.py"):
+        source = (PACKAGE / "bundle" / module).read_text(encoding="utf-8")
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.ClassDef):
+                classes[node.name], lines[node.name] = node, source.splitlines()
+    return RECIPE_PAGE.format(rows="\n".join(_recipe_keys(classes, lines, "Recipe", "")))
+
+
+def _recipe_keys(
+    classes: dict[str, ast.ClassDef], lines: dict[str, list[str]], name: str, prefix: str
+) -> Iterator[str]:
+    for node in classes[name].body:
+        if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
+            continue
+        kind = ast.unparse(node.annotation).removesuffix(" | None")
+        called, default = node.target.id, ast.unparse(node.value) if node.value else "required"
+        if renamed := re.fullmatch(r"msgspec\.field\(name='(\w+)'\)", default):
+            called, default = renamed[1], "required"
+        meaning = lines[name][node.lineno - 1].partition("  # ")[2].strip()
+        below = next((each for each in re.findall(r"\w+", kind) if each in classes), None)
+        yield f"| `{prefix}{called}` | {_recipe_kind(kind)} | `{RECIPE_VALUES.get(default, default)}` | {meaning} |"
+        if below is not None:
+            listed = "[]" if "tuple[" in kind else ""
+            yield from _recipe_keys(classes, lines, below, f"{prefix}{called}{listed}.")
+
+
+def _recipe_kind(kind: str) -> str:
+    kind = re.sub(r"^Annotated\[(.+), .+\]$", r"\1", kind)
+    if kind.startswith("tuple["):
+        return f"list of {_recipe_kind(kind.removeprefix('tuple[').removesuffix(', ...]'))}"
+    return RECIPE_WORDS.get(kind) or _spoken(kind)
+
+
+RECIPE_VALUES = {"PART_BYTES": "3900 MiB", "Assumes()": "nothing"}
+RECIPE_WORDS = {
+    "Assumes": "keys below",
+    "Check": "`files`, `config`, `review`, `http`",
+    "Count": "number from 0 on",
+    "Database": "keys below",
+    "Literal['0644', '0755', 420, 493]": "`0644`, `0755`",
+    "ModelEntry": "keys below",
+    "Name": "name",
+    "PathText": "path of the tree",
+    "Patterns": "list of patterns",
+    "Positive": "number from 1 on",
+    "Program": "name of a program",
+    "Reference": "name, may have `/`, `:` and `@`",
+    "RoleName": "`station`, `app`, `gpu`",
+    "Roles": "list of `station`, `app`, `gpu`",
+    "SiteName": "name or `*`",
+    "Text": "text",
+    "TreeEntry": "keys below",
+    "datetime": "time with its zone, such as 2036-01-01T00:00:00Z",
+    "int | str": "bytes, or a size such as 25 GB or 2 GiB",
+    "str | ImageEntry": "text, or the keys below",
+}
+RECIPE_PAGE = """# The recipe of a bundle
+
+`coderev bundle create` makes what a `bundle.yaml` describes ([the first one, step by
+step](../tutorial/first-air-gapped-install.md)). Paths of `from` count from the recipe's folder. Unknown and duplicate
+keys and wrong types are refused, with file, line and path; paths of the tree keep to
+[clause 3](../../spec/bundle.md). A name is 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`.
+
+```yaml
+product: coderev
+channel: stable
+seq: 8
+version: "1.8"
+expires: 2036-01-01T00:00:00Z
+media_size: 25 GB
+roles: [app, gpu]
+licences: [Apache-2.0]
+tree:
+  - from: app
+    to: app
+    exclude: ["*.pyc", "tests/**"]
+images:
+  - docker-archive:images/vcai.tar
+  - {{from: "oci:images/crai:1.8", name: "crai:1.8", roles: [app]}}
+models:
+  - from: models/small
+    to: models/small
+    name: small
+    licence: Apache-2.0
+    use_policy: code review inside the hospital
+    quantisation: bf16
+    roles: [gpu]
+```
+
+| key | type | default | meaning |
+|---|---|---|---|
+{rows}
+
+Where images come from: `oci:FOLDER[:TAG]`, `oci-archive:FILE[:TAG]`, `docker-archive:FILE[:NAME:TAG]`, which coderev
+reads itself; `docker-daemon:NAME:TAG`, for which `skopeo` must be there. Nothing is fetched from a registry.
+"""
+
+
 def _keys(classes: dict[str, ast.ClassDef], lines: list[str], name: str, prefix: str) -> Iterator[str]:
     for node in classes[name].body:
         if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
@@ -179,6 +281,7 @@ Both are tested pair by pair in `tests/syntax/`. A language that is not here has
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "docs/reference/bundle-recipe.md": recipe,
     "docs/reference/commands.md": commands,
     "docs/reference/detectors.md": detectors,
     "docs/reference/errors.md": errors,

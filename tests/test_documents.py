@@ -45,3 +45,19 @@ def test_every_command_of_the_readme_exists() -> None:
 
     assert {target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)} == set()
     assert {option for option in options if option not in commands} == set()
+
+
+@pytest.mark.parametrize("page", ["docs/tour.md", "docs/explanation/the-guide.md", "docs/glossary.md"])
+def test_a_file_that_a_page_names_is_there(page: str) -> None:
+    """A proof that no longer exists proves nothing."""
+    named = re.findall(
+        r"`((?:src|tests|docs|spec|benchmarks|scripts|examples)/[^`*]+)`", (ROOT / page).read_text("utf-8")
+    )
+
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_glossary_is_in_order_and_has_each_word_once() -> None:
+    words = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs/glossary.md").read_text("utf-8"), re.MULTILINE)[1:]
+
+    assert words == sorted(set(words), key=str.lower)

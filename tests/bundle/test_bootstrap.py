@@ -150,7 +150,7 @@ def test_what_the_command_refuses_is_not_installed_either(tmp_path: Path, wheels
     ran = run_bare(commands, stdin=typed * 2, own=tmp_path)
 
     assert ran.stdout.split() == ["3", "2", f"{tmp_path}/host/opt:", "bootstrap", f"{tmp_path}/host/other:"]
-    assert "error: none of the 1 roots has the SHA-256" in ran.stderr
+    assert "error: none of the 1 roots of the bundle has the SHA-256" in ran.stderr
     assert f"coderev.yaml installs into {tmp_path}/host/opt, and this was called for" in ran.stderr
 
 

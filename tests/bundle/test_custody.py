@@ -11,19 +11,23 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import ValidationError
 
 from coderev.bundle.custody import (
     CustodyKeyMissing,
     CustodyTooLong,
     Record,
+    ReportRefused,
     open_custody,
     operator,
     read_travelling,
     record,
     travel,
+    travelled_on,
 )
 from coderev.bundle.labels import Medium, medium_of
 from coderev.files import CannotWrite
+from coderev.trust.canonical import encode
 from coderev.trust.chain import ChainBroken, next_line
 from coderev.trust.keys import Algorithm, make_key, read_private
 
@@ -109,14 +113,14 @@ def test_a_line_missing_at_the_end_is_found_by_its_digest_from_elsewhere(tmp_pat
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_a_flipped_bit_anywhere_is_found(tmp_path: Path, place: float, bit: int) -> None:
-    """10.1: the signature covers each line, the next line's digest the signature, and a head the last."""
+    """10.1, 10.2: the signature covers each line, the next line's digest the signature, and a head the last."""
     content = (tmp_path / "custody.jsonl").read_bytes() if (tmp_path / "custody").exists() else three_steps(tmp_path)
     changed = bytearray(content)
     changed[int(place * len(content))] ^= 1 << bit
     (tmp_path / "custody.jsonl").write_bytes(changed)
 
     with pytest.raises(ChainBroken):
-        open_custody(tmp_path).read()
+        open_custody(tmp_path).read(head=sha256(content.splitlines()[-1]).hexdigest())
 
     (tmp_path / "custody.jsonl").write_bytes(content)
 
@@ -131,14 +135,17 @@ def test_nothing_is_added_to_a_broken_chain(tmp_path: Path) -> None:
     assert (tmp_path / "custody.jsonl").read_bytes() == content
 
 
-def test_a_line_that_a_power_cut_left_unfinished_is_written_again(tmp_path: Path) -> None:
+def test_a_line_that_a_power_cut_left_unfinished_is_none_and_is_written_again(tmp_path: Path) -> None:
+    """10.1."""
     content = three_steps(tmp_path)
     (tmp_path / "custody.jsonl").write_bytes(content + content[: len(content) // 4])
     custody = open_custody(tmp_path)
 
+    before = [told.record.step for told in custody.read()]
     custody.add(record("verified", MANIFEST, NOW))
 
-    assert [told.record.step for told in custody.read()] == ["scanned", "verified", "installed", "verified"]
+    assert before == ["scanned", "verified", "installed"]
+    assert [told.record.step for told in custody.read()] == [*before, "verified"]
 
 
 def test_lines_of_an_earlier_key_stay_good_after_the_key_was_rotated(tmp_path: Path) -> None:
@@ -151,6 +158,87 @@ def test_lines_of_an_earlier_key_stay_good_after_the_key_was_rotated(tmp_path: P
 
     assert custody.key_ids == {before, after}
     assert [told.signer for told in custody.read()] == [before, before, before, after]
+
+
+def test_a_power_cut_while_the_first_key_is_made_leaves_a_site_that_records(tmp_path: Path) -> None:
+    """7.6, 10.4: the private half comes first, and the public one is made good."""
+    custody = open_custody(tmp_path)
+    made = custody.make_key()
+    (tmp_path / "custody/public" / f"{made}.pem").unlink()
+
+    open_custody(tmp_path).add(record("verified", MANIFEST, NOW))
+
+    assert [told.signer for told in open_custody(tmp_path).read()] == [made]
+
+
+def test_several_steps_are_one_chain_and_the_last_is_told(tmp_path: Path) -> None:
+    """10.1, 10.2."""
+    custody = open_custody(tmp_path)
+
+    last = custody.add(*(record("scanned", MANIFEST, NOW, details={"medium": f"{number}"}) for number in range(3)))
+
+    told = custody.read(head=last.digest)
+    assert [each.record.details["medium"] for each in told] == ["0", "1", "2"]
+    assert last == told[-1]
+
+
+def test_a_report_is_read_as_it_was_signed_also_after_the_key_was_rotated(tmp_path: Path) -> None:
+    """10.7."""
+    custody, path = open_custody(tmp_path), tmp_path / "report.json"
+    path.write_bytes(custody.sign_report({"verified": False, "faults": [{"part": 3}]}))
+
+    custody.make_key()
+
+    assert custody.read_report(path) == {"verified": False, "faults": [{"part": 3}]}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+def test_a_flipped_bit_of_a_report_is_found(tmp_path: Path, place: float, bit: int) -> None:
+    """10.7: but of its line break, which says nothing."""
+    custody, path = open_custody(tmp_path), tmp_path / "report.json"
+    changed = bytearray(custody.sign_report({"verified": False, "openpgp": ["\u00e9"]})[:-1])
+    changed[int(place * len(changed))] ^= 1 << bit
+    path.write_bytes(changed)
+
+    with pytest.raises(ReportRefused):
+        custody.read_report(path)
+
+
+def test_neither_another_sites_report_nor_a_line_of_custody_passes_for_a_report(tmp_path: Path) -> None:
+    """10.7."""
+    ours, path = open_custody(tmp_path / "ours"), tmp_path / "report.json"
+    three_steps(tmp_path / "ours")
+    line = json.loads((tmp_path / "ours/custody.jsonl").read_bytes().splitlines()[0])
+    disguised = encode({"report": {"record": line["record"]}, **line["signature"]})
+
+    path.write_bytes(open_custody(tmp_path / "theirs").sign_report({"verified": True}))
+    with pytest.raises(ReportRefused, match="no key of custody here"):
+        ours.read_report(path)
+    path.write_bytes(disguised)
+    with pytest.raises(ReportRefused, match="the signature is wrong"):
+        ours.read_report(path)
+
+
+def test_a_medium_that_cannot_be_read_has_no_custody_and_says_why(tmp_path: Path) -> None:
+    """10.4, 1.4."""
+    (tmp_path / "CUSTODY.jsonl").symlink_to("/etc/passwd")
+
+    link, gone = travelled_on(tmp_path), travelled_on(tmp_path / "away")
+
+    assert (link.head, gone.head) == (None, None)
+    assert "it is a link" in str(link.fault)
+    assert "No such file" in str(gone.fault)
+
+
+def test_what_would_not_be_read_is_not_added(tmp_path: Path) -> None:
+    """10.3: a record without the digest of a manifest."""
+    content = three_steps(tmp_path)
+
+    with pytest.raises(ValidationError):
+        open_custody(tmp_path).add(record("scanned", "", NOW))
+
+    assert (tmp_path / "custody.jsonl").read_bytes() == content
 
 
 def test_without_its_key_a_site_records_nothing_and_makes_no_other_by_itself(tmp_path: Path) -> None:

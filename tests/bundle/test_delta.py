@@ -306,7 +306,7 @@ def test_windows_follow_what_has_moved(new: bytes, fresh: int) -> None:
 
 def test_a_second_segment_starts_from_the_window_that_moved() -> None:
     """9.2: 3 MiB more at the beginning, and the second segment's window begins 3 MiB earlier."""
-    old = random.Random(4).randbytes(SEGMENT_BYTES + 8 * MIB)
+    old = random.Random(4).randbytes(SEGMENT_BYTES + 4 * MIB)
     new = MUCH + old
 
     patching, stored = patched(old, new)

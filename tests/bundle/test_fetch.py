@@ -356,6 +356,16 @@ def test_a_bootstrap_that_is_not_the_listed_one_is_not_kept(
     assert not (tmp_path / "spool/bootstrap").exists()
 
 
+def test_a_list_of_bootstrap_files_that_is_too_long_is_refused(
+    server: Published, tmp_path: Path, depot: BundleDepot
+) -> None:
+    lines = (f"{'0' * 64}  bootstrap/{number}.whl\n" for number in range(3000))
+    server.answers["CHECKSUMS.sha256"] = status(200, "".join(lines))
+
+    with pytest.raises(NotServed, match="more than 2008 files below `bootstrap/`"):
+        fetched(server, order(tmp_path / "spool", depot))
+
+
 def test_a_spool_that_cannot_be_written_is_an_error(server: Published, tmp_path: Path, depot: BundleDepot) -> None:
     (tmp_path / "spool").write_text("a file")
 

@@ -4,6 +4,7 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from stand_ins.bundles import FILES, NOW, Hospital, hospital, seq_files
@@ -19,6 +20,8 @@ from coderev.bundle.judge import AssumptionUnmet
 from coderev.bundle.planning import NoRoom, OriginMissing, Plan, RoleUnknown, Room
 from coderev.bundle.rollback import Wish, rollback
 from coderev.trust.generations import DatabaseIncompatible, GenerationUnknown, RollbackRefused
+
+ADVISORIES: dict[str, Any] = {"kind": "advisories", "maximum_age_days": 30}
 
 
 def outcomes(site: Hospital) -> list[str | None]:
@@ -443,18 +446,51 @@ def test_a_failing_last_step_after_going_back_is_told_and_the_generation_stays(t
     assert site.live == old.generation.name
 
 
+def test_generations_of_advisories_lie_in_a_folder_of_their_own(tmp_path: Path) -> None:
+    """7.4, 7.6, 7.11: and each kind keeps three, with the contents that they need."""
+    site, folder = hospital(tmp_path), tmp_path / "opt/advisories"
+    release = site.install(site.depot.make(tmp_path / "release", seq=70))
+
+    done = [
+        site.install(site.depot.make(tmp_path / f"{seq}", seq_files(seq), seq=seq, **ADVISORIES)) for seq in range(3, 7)
+    ]
+
+    live = folder / "current"
+    assert {path.name for path in (tmp_path / "opt/generations").iterdir()} == {release.generation.name}
+    assert {path.name for path in (folder / "generations").iterdir()} == {each.generation.name for each in done[1:]}
+    assert str(live.readlink()) == f"generations/{done[-1].generation.name}"
+    assert (live / "VERSION").read_bytes() == b"6\n"
+    assert (live / "VERSION").stat().st_nlink == 2  # with the store, which both kinds have
+    assert site.tree() == seq_files(70)
+
+
+def test_going_back_with_advisories_leaves_the_release(tmp_path: Path) -> None:
+    """7.6, 8.1, 8.2."""
+    site = hospital(tmp_path)
+    release = site.install(site.depot.make(tmp_path / "release", seq=70))
+    three = site.install(site.depot.make(tmp_path / "three", seq=3, **ADVISORIES))
+    site.install(site.depot.make(tmp_path / "four", seq=4, **ADVISORIES))
+
+    rollback(Wish(kind="advisories"), site.order(), NOW, lambda _: None)
+
+    assert site.site.live_name("advisories") == three.generation.name
+    assert site.live == release.generation.name
+    with pytest.raises(RollbackRefused):
+        site.install(tmp_path / "three")
+
+
 def test_advisories_have_their_own_generations_and_floor(tmp_path: Path) -> None:
     """2.3."""
     site = hospital(tmp_path)
     site.install(site.depot.make(tmp_path / "release", seq=70))
 
-    done = site.install(site.depot.make(tmp_path / "bases", seq=3, kind="advisories", maximum_age_days=30))
+    done = site.install(site.depot.make(tmp_path / "bases", seq=3, **ADVISORIES))
 
     assert site.live is not None
     assert site.live.startswith("70-")
     assert site.site.live_name("advisories") == done.generation.name
     with pytest.raises(RollbackRefused):
-        site.install(site.depot.make(tmp_path / "older", seq=2, kind="advisories", maximum_age_days=30))
+        site.install(site.depot.make(tmp_path / "older", seq=2, **ADVISORIES))
     assert site.tree() == seq_files(70)
 
 

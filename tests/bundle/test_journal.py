@@ -57,6 +57,23 @@ def test_however_an_attempt_ends_it_is_told(tmp_path: Path, case: Case) -> None:
     assert (attempt.ended.outcome, attempt.ended.reason, attempt.ended.seq) == (case.outcome, case.reason, 7)
 
 
+def test_an_attempt_knows_the_last_line_of_custody_that_it_added(tmp_path: Path) -> None:
+    """10.2, 10.5: of several the last, and it is refused where it is no digest."""
+    journal = Journal(tmp_path)
+    with journal.attempt(BEGAN) as notes:
+        notes.know(custody="1" * 64)
+        notes.know(custody="2" * 64)
+
+    (attempt,) = journal.history()
+    journal.add(BEGAN)
+    journal.add(Ended(at=NOW, outcome="installed", custody="none"))
+
+    assert attempt.ended is not None
+    assert attempt.ended.custody == "2" * 64
+    with pytest.raises(JournalBroken, match="custody"):
+        journal.history()
+
+
 def test_an_attempt_that_was_stopped_is_told_as_such(tmp_path: Path) -> None:
     """10.5: the machine died."""
     journal = Journal(tmp_path)

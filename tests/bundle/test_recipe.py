@@ -128,10 +128,10 @@ def test_a_recipe_is_frozen() -> None:
         ("[station, app, gpu]", "[station, app]", 24, "$.images[1].roles", "gpu is not among"),
         ("[station, app, gpu]", "[station, station, app, gpu]", 10, "$.roles", "each role once"),
         ("[Apache-2.0, llama2]", "[Apache-2.0]", 29, "$.models[0].licence", "'LLAMA2' is not among"),
-        ("part_size: 2 GiB", "part_size: 5 GiB", 12, "$.part_size", "to 4294967295 bytes"),
+        ("part_size: 2 GiB", "part_size: 5 GiB", 12, "$.part_size", "5 GiB is not from 16 MiB to 4 GiB - 1 byte"),
         ("part_size: 2 GiB", "part_size: 2 gigs", 12, "$.part_size", "is no size"),
-        ("part_size: 2 GiB", "part_size: -1", 12, "$.part_size", "from 16777216"),
-        ("media_size: 25 GB", "media_size: 1000", 13, "$.media_size", "from 16777216"),
+        ("part_size: 2 GiB", "part_size: -1", 12, "$.part_size", "-1 is not from 16 MiB"),
+        ("media_size: 25 GB", "media_size: 1000", 13, "$.media_size", "1000 is not from 16 MiB to 1 PiB"),
         ("to: charts,", "to: ../charts,", 15, "$.tree[0].to", "spec/bundle.md 3.1"),
         ("to: charts,", "to: aux.txt,", 15, "$.tree[0].to", "spec/bundle.md 3.6"),
         ("to: charts,", "to: Images/x,", 15, "$.tree[0].to", "written by coderev itself"),
@@ -233,3 +233,13 @@ def test_a_recipe_can_be_made_without_yaml() -> None:
     )
 
     assert recipe.roles == ("station",)
+
+
+def test_the_recipe_of_the_reference_page_is_one(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/bundle-recipe.md").read_text(encoding="utf-8")
+    path = tmp_path / "bundle.yaml"
+    path.write_text(page.partition("```yaml\n")[2].partition("```")[0])
+
+    recipe = read_recipe(path)
+
+    assert (recipe.seq, recipe.media_bytes, len(recipe.image_entries)) == (8, 25 * 10**9, 2)

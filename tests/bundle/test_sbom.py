@@ -136,6 +136,11 @@ def test_it_says_what_it_is_and_when_it_was_made() -> None:
     assert found["metadata"]["component"]["name"] == "coderev"
 
 
+def test_without_a_time_it_has_none() -> None:
+    """4.10: as it goes into a bundle."""
+    assert "timestamp" not in bill(changed(created=None))["metadata"]
+
+
 def test_every_reference_stands_once_and_leads_somewhere() -> None:
     """2.5: CycloneDX demands it."""
     found = bill()

@@ -1,7 +1,9 @@
 """Signing: on the metadata only, by one key after the other, on any machine, with the officer's real gpg."""
 
+import os
 import shutil
-from collections.abc import Sequence
+import tracemalloc
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,9 +14,11 @@ from stand_ins.releases import AT, Makers, gpg, gpg_home, make_officer, the_make
 from coderev.bundle.create import Created
 from coderev.bundle.custody import read_travelling
 from coderev.bundle.key_files import NoRootYet
-from coderev.bundle.making.media_folders import NoBundle
+from coderev.bundle.making.checksums import checksums
+from coderev.bundle.making.media_folders import NoBundle, write_everywhere
 from coderev.bundle.officer import GpgRefused, WrongOfficer, armoured, gpg_line, joined, pinned_in, signers_in
 from coderev.bundle.signing import (
+    BootstrapRefused,
     KeyWithoutRole,
     NotThisBundle,
     RootNotSigned,
@@ -282,10 +286,60 @@ def test_a_folder_without_a_bundle_is_told(tmp_path: Path) -> None:
 
 
 def test_what_a_bare_host_needs_goes_onto_every_medium(tmp_path: Path, made: Created) -> None:
-    """1.2, 13.1: as it is, and with its sums."""
-    (tmp_path / "boot" / "wheels").mkdir(parents=True)
-    (tmp_path / "boot" / "wheels" / "a.whl").write_bytes(b"wheel")
-
+    """1.2, 1.6, 13.1: as it is, and with its sums, however many wheels there are."""
+    wheels = {f"{number}.whl": b"wheel %d" % number for number in range(100)}
+    put_wheels(tmp_path / "boot", wheels)
     files = describe(the_makers().authority, AT, tmp_path / "boot")(made.content, made.manifest)
 
-    assert files["bootstrap/wheels/a.whl"] == b"wheel"
+    write_everywhere(made.media, files)
+    sign(tmp_path / "out", the_makers().targets[:1], AT)
+
+    for medium in made.media:
+        sums = (medium / "CHECKSUMS.sha256").read_text()
+        assert {path.name: path.read_bytes() for path in (medium / "bootstrap/wheels").iterdir()} == wheels
+        assert f"{sha256(b'wheel 99').hexdigest()}  bootstrap/wheels/99.whl\n" in sums
+        assert sums.count(".whl") == len(wheels)
+
+
+def test_a_wheel_is_copied_without_being_held_in_memory(tmp_path: Path, made: Created) -> None:
+    """13.1: wheels of some hundred MB."""
+    put_wheels(tmp_path / "boot", {"large.whl": bytes(24 << 20)})
+    tracemalloc.start()
+
+    files = describe(the_makers().authority, AT, tmp_path / "boot")(made.content, made.manifest)
+    write_everywhere(made.media, {**files, "CHECKSUMS.sha256": checksums(files, {})})
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (made.media[0] / "bootstrap/wheels/large.whl").stat().st_size == 24 << 20
+    assert peak < 8 << 20
+
+
+SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
+    "many": (
+        lambda wheels: [(wheels / f"{number}.whl").write_bytes(b"") for number in range(2009)],
+        "more than 2008 files",
+    ),
+    "link": (lambda wheels: (wheels / "b.whl").symlink_to("a.whl"), "wheels/b.whl is no regular file"),
+    "long": (lambda wheels: os.truncate(wheels / "a.whl", 3 << 30), "wheels/a.whl has more than 2000000000 bytes"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "reason"), SPOILT.values(), ids=SPOILT)
+def test_what_is_no_bootstrap_is_refused_before_anything_is_made(
+    tmp_path: Path, spoil: Callable[[Path], object], reason: str
+) -> None:
+    """13.1, 1.4: nothing is left out without a word."""
+    put_wheels(tmp_path / "boot", {"a.whl": b""})
+    spoil(tmp_path / "boot/wheels")
+
+    with pytest.raises(BootstrapRefused, match=reason):
+        describe(the_makers().authority, AT, tmp_path / "boot")
+
+
+def put_wheels(boot: Path, wheels: Mapping[str, bytes]) -> None:
+    (boot / "wheels").mkdir(parents=True)
+    for name in ("install.sh", "wheels.lock"):
+        (boot / name).write_bytes(name.encode())
+    for name, content in wheels.items():
+        (boot / "wheels" / name).write_bytes(content)

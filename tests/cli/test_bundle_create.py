@@ -1,6 +1,7 @@
 """`coderev bundle create`, `sign`, `inspect` and `inventory`, as they are typed."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -55,10 +56,10 @@ def test_a_bundle_is_made_signed_on_two_machines_and_complete(here: Path) -> Non
     last = sign(here, "--openpgp", "--local-user", the_makers().fingerprint)
 
     assert [ran.status for ran in (made, first, second, joined, last)] == [0, 0, 0, 0, 0]
-    assert "NOT COMPLETE" in made.stdout
+    assert made.stdout.splitlines()[-1].startswith(f"NOT COMPLETE: sign it with `coderev bundle sign {here / '1'} ")
     assert "targets: 1 of 2 signatures; may still sign: " in first.stdout
     assert "targets: 2 of 2 signatures\n" in joined.stdout
-    assert last.stdout.endswith("nothing is missing: verify it with `coderev bundle verify`\n")
+    assert f"nothing is missing: verify it with `coderev bundle verify {here / '1'} " in last.stdout
 
 
 def test_the_command_line_says_what_was_made(here: Path) -> None:
@@ -161,3 +162,28 @@ def test_the_inventory_of_a_site_goes_to_standard_output(here: Path) -> None:
 
     assert ran.status == 0
     assert len(read_inventory(here / "taken").contents) == len(INSTALLED)
+
+
+def test_a_bundle_that_would_be_expired_is_not_made(here: Path) -> None:
+    recipe = write_recipe(here / "src", TREE, files=FILES)
+    recipe.write_text(re.sub(r"expires: \d{4}", "expires: 2020", recipe.read_text()))
+    makers = the_makers()
+
+    made = run_coderev(
+        *("bundle", "create", recipe, "--output", here / "1", "--roots", makers.roots, "--keyring", makers.keyring),
+        cwd=here,
+    )
+
+    assert (made.status, (here / "1").exists()) == (2, False)
+    assert made.stderr.startswith("error: the bundle would expire on 2020-")
+
+
+def test_a_folder_that_starts_no_host_is_no_bootstrap(here: Path) -> None:
+    """13.1."""
+    (here / "wheels").mkdir()
+    (here / "wheels/install.sh").write_text("#!/bin/sh\n")
+
+    made = create(here, "--bootstrap", here / "wheels")
+
+    assert (made.status, (here / "1").exists()) == (2, False)
+    assert "wheels.lock is missing" in made.stderr

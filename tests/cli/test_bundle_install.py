@@ -1,12 +1,19 @@
 """`coderev bundle verify|install` and `coderev update apply|rollback|history` as a person runs them."""
 
 import json
+import os
+import pty
+import shutil
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from stand_ins.bundles import BundleDepot, officer
+from stand_ins.bundles import FILES, NOW, BundleDepot, officer
 from stand_ins.command import Ran, run_coderev
+
+from coderev.bundle.custody import Told, open_custody, read_travelling, record, travel
+from coderev.bundle.journal import Journal
 
 
 @dataclass(frozen=True)
@@ -16,16 +23,27 @@ class Station:
     home: Path
     depot: BundleDepot
 
-    def run(self, *words: str | Path) -> Ran:
+    def run(self, *words: str | Path, stdin: bytes | int = b"") -> Ran:
         desk = self.home / "desk"
         desk.mkdir(exist_ok=True)
-        return run_coderev(*words, "--config", self.home / "config", cwd=desk)
+        return run_coderev(*words, "--config", self.home / "config", cwd=desk, stdin=stdin)
 
     def paper(self) -> list[str]:
         return ["--root", self.depot.root_on_paper, "--fingerprint", officer()[1]]
 
     def install(self, *words: str | Path) -> Ran:
         return self.run("bundle", "install", *words, *self.paper(), "--least-seq", "1", "--yes")
+
+    def custody(self) -> tuple[Told, ...]:
+        return open_custody(self.home / "state").read()
+
+    def scanner(self, commands: str) -> None:
+        """Give the site a scanner: a script, which gets the folder as `$1`."""
+        scanner = self.home / "scanner"
+        scanner.write_text(f'#!/bin/sh\n[ "$1" = --version ] && {{ echo Scan 1; exit 0; }}\n{commands}\n')
+        scanner.chmod(0o755)
+        with (self.home / "config/coderev.yaml").open("a") as file:
+            file.write(f"  scanner: [{scanner}]\n")
 
     def make(self, seq: int) -> Path:
         return self.depot.make(self.home / f"medium of {seq}", seq=seq)
@@ -133,7 +151,7 @@ def test_verify_says_everything_and_installs_nothing(station: Station) -> None:
     assert told["verified"] == "yes"
     assert officer()[1] in told["OpenPGP"]
     assert not (station.home / "opt").exists()
-    assert not (station.home / "state").exists()
+    assert {path.name for path in (station.home / "state").iterdir()} == {"custody", "custody.jsonl"}
 
 
 def test_verify_tells_each_fault_with_its_place_and_advice(station: Station) -> None:
@@ -165,34 +183,173 @@ def test_verify_of_some_media_is_not_verified(station: Station) -> None:
     assert lines(spool.stdout)["missing"] == "part 0 has not wholly arrived; it is on medium 1"
 
 
-def test_a_report_is_written_and_its_digest_stands_in_custody(station: Station) -> None:
-    """10.3, 10.4."""
-    from hashlib import sha256
-
-    from coderev.bundle.custody import open_custody
-
+def test_a_report_is_signed_and_its_digest_stands_in_custody(station: Station) -> None:
+    """10.3, 10.4, 10.7."""
     report = station.home / "report.json"
-    done = station.run("bundle", "verify", station.make(7), *station.paper(), "--report", report)
 
-    (told,) = open_custody(station.home / "state").read()
-    assert done.status == 0, done.stderr
-    assert json.loads(report.read_bytes())["verified"] is True
+    done = station.run("bundle", "verify", station.make(7), *station.paper(), "--report", report)
+    checked = station.run("update", "report", report)
+
+    told = station.custody()[-1]
+    assert (done.status, checked.status) == (0, 0), done.stderr + checked.stderr
+    assert checked.json["verified"] is True
+    assert json.loads(report.read_bytes())["keyid"] == told.signer
     assert told.record.details["report"] == sha256(report.read_bytes()).hexdigest()
-    assert told.signer is not None
+
+
+def test_a_report_that_was_changed_is_refused(station: Station) -> None:
+    """10.7."""
+    report = station.home / "report.json"
+    bundle = station.make(7)
+    (bundle / "parts/0000.part").unlink()
+    station.run("bundle", "verify", bundle, *station.paper(), "--report", report)
+
+    report.write_bytes(report.read_bytes().replace(b'"verified":false', b'"verified":true'))
+    checked = station.run("update", "report", report)
+
+    assert (checked.status, "the signature is wrong" in checked.stderr) == (3, True)
+
+
+def test_each_step_of_each_medium_stands_in_custody_and_the_journal_knows_the_last(station: Station) -> None:
+    """10.2, 10.3, 10.4, 10.6."""
+    medium = station.make(7)
+    travelling = travel(b"", record("created", "0" * 64, NOW))
+    (medium / "CUSTODY.jsonl").write_bytes(travelling)
+
+    done = station.install(medium)
+
+    told = station.custody()
+    (attempt,) = Journal(station.home / "state").history()
+    assert done.status == 0, done.stderr
+    assert [each.record.step for each in told] == ["scanned", "verified", "installed"]
+    assert told[0].record.details["verdict"] == "not scanned"
+    assert [each.record.travelled for each in told] == [None, read_travelling(travelling).head, None]
+    assert {each.record.details["from"] for each in told} == {str(medium)}
+    assert {each.record.manifest for each in told} == {sha256((medium / "MANIFEST.json").read_bytes()).hexdigest()}
+    assert attempt.ended is not None
+    assert attempt.ended.custody == told[-1].digest
+
+
+def test_custody_that_came_broken_decides_nothing_and_is_told(station: Station) -> None:
+    """10.4."""
+    medium = station.make(7)
+    (medium / "CUSTODY.jsonl").write_bytes(b"[" * 10_000 + b"\n")
+
+    done = station.install(medium)
+
+    assert done.status == 0, done.stderr
+    assert "line 1 breaks the chain" in station.custody()[1].record.details["custody"]
+
+
+def test_lines_that_are_missing_at_the_end_of_custody_are_found_by_the_journal(station: Station) -> None:
+    """10.2."""
+    station.install(station.make(7))
+    file = station.home / "state/custody.jsonl"
+    whole = file.read_bytes()
+    file.write_bytes(b"".join(whole.splitlines(keepends=True)[:-1]))
+
+    shorter = station.run("update", "history")
+    file.write_bytes(whole)
+    restored = station.run("update", "history")
+
+    assert (shorter.status, "is missing" in shorter.stderr) == (3, True)
+    assert "install: installed" in shorter.stdout
+    assert restored.status == 0, restored.stderr
+
+
+def test_custody_that_was_begun_anew_is_found_by_the_journal(station: Station) -> None:
+    """10.2: although the lines of the last attempt are there."""
+    station.install(station.make(7))
+    (station.home / "state/custody.jsonl").unlink()
+    station.run("update", "apply", station.make(8), "--yes")
+
+    history = station.run("update", "history")
+
+    assert (history.status, "is missing" in history.stderr) == (3, True)
+    assert history.stdout.count("install: installed") == 2
+
+
+def test_custody_that_was_changed_is_told_as_such(station: Station) -> None:
+    """10.1, 10.4."""
+    station.install(station.make(7))
+    file = station.home / "state/custody.jsonl"
+    file.write_bytes(file.read_bytes().replace(b'"not scanned"', b'"clean"', 1))
+
+    history = station.run("update", "history")
+
+    assert (history.status, "custody.jsonl is not whole: line 1" in history.stderr) == (3, True)
+
+
+def test_what_cannot_be_recorded_is_not_installed_and_verified_all_the_same(station: Station) -> None:
+    """10.3: a lost custody key."""
+    station.install(station.make(7))
+    (station.home / "state/custody/key.pem").unlink()
+    eight = station.make(8)
+
+    verified = station.run("bundle", "verify", eight)
+    installed = station.run("update", "apply", eight, "--yes")
+    station.run("keys", "rotate", "--custody")
+    again = station.run("update", "apply", eight, "--yes")
+
+    assert (verified.status, verified.stderr.count("NOT RECORDED")) == (0, 1)
+    assert (installed.status, "keys rotate --custody" in installed.stderr) == (2, True)
+    assert again.stdout.startswith("installed: 8-")
 
 
 def test_an_infected_medium_is_refused_by_the_sites_scanner(station: Station) -> None:
     """10.6."""
-    scanner = station.home / "scanner"
-    scanner.write_text('#!/bin/sh\n[ "$1" = --version ] && { echo Scan 1; exit 0; }\necho "$1/x: Evil FOUND"\nexit 1\n')
-    scanner.chmod(0o755)
-    with (station.home / "config/coderev.yaml").open("a") as file:
-        file.write(f"  scanner: [{scanner}]\n")
+    station.scanner('echo "$1/x: Evil FOUND"; exit 1')
 
     done = station.install(station.make(7))
 
+    (told,) = station.custody()
     assert done.status == 3, done.stderr
     assert not (station.home / "opt/current").exists()
+    assert (told.record.step, told.record.details["verdict"]) == ("scanned", "infected")
+
+
+def test_malware_is_told_whatever_else_is_wrong_with_a_medium(station: Station) -> None:
+    """10.6."""
+    station.scanner('echo "$1/x: Evil FOUND"; exit 1')
+    medium = station.make(7)
+    (medium / "SIGNATURE.asc").unlink()
+
+    installed, verified = station.install(medium), station.run("bundle", "verify", medium, *station.paper())
+
+    assert (installed.status, verified.status) == (3, 3)
+    assert "Evil" in installed.stderr
+    assert "Evil" in verified.stderr
+
+
+def answering(station: Station, *words: str | Path) -> Ran:
+    """Run a command as on a terminal, where somebody presses Enter twice."""
+    keyboard, terminal = pty.openpty()
+    os.write(keyboard, b"\n\n")
+    try:
+        return station.run("bundle", "install", *words, *station.paper(), "--least-seq", "1", "--yes", stdin=terminal)
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
+
+
+@pytest.mark.parametrize("verdict", ["clean", "infected"])
+def test_a_medium_that_is_put_in_later_is_scanned_too(station: Station, verdict: str) -> None:
+    """10.3, 10.6: here the scanner also puts it in, when it is called again."""
+    files = {**FILES, "a": os.urandom(17 << 20), "b": os.urandom(17 << 20)}
+    media = station.depot.make(station.home / "media", files, medium_size=33 << 20)
+    drive = station.home / "drive"
+    shutil.copytree(media / "medium-1", drive)
+    ends = {"clean": "exit 0", "infected": 'echo "$1/x: Evil FOUND"; exit 1'}[verdict]
+    station.scanner(f"[ -e {drive}.seen ] || {{ touch {drive}.seen; exit 0; }}\ncp -r {media}/medium-2/. $1/\n{ends}")
+
+    done = answering(station, drive)
+
+    told = station.custody()
+    found = [each.record.details["verdict"] for each in told if each.record.step == "scanned"]
+    assert found == ["clean", verdict]
+    assert (done.status, (station.home / "opt/current").exists()) == {"clean": (0, True), "infected": (3, False)}[
+        verdict
+    ]
 
 
 def test_where_the_site_differs_from_a_default_it_is_shown_and_its_file_stays(station: Station) -> None:

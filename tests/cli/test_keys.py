@@ -158,6 +158,47 @@ def test_a_second_first_root_is_refused(desk: Path) -> None:
     assert not (desk / "tuf/2.root.json").exists()
 
 
+def test_a_key_that_signs_no_root_is_refused_and_nothing_is_written(desk: Path) -> None:
+    """5.3: its signature would count for nothing, and an officer would believe that it does."""
+    first_root(desk)
+    before = (desk / "tuf/1.root.json").read_bytes()
+
+    (ran,) = sign(desk, "1.root.json", "daily")
+
+    assert (ran.status, (desk / "tuf/1.root.json").read_bytes()) == (2, before)
+    assert "hint: `coderev keys show tuf/1.root.json` lists the keys whose signatures count" in ran.stderr
+
+
+def test_a_dropped_key_signs_the_root_that_drops_it(desk: Path) -> None:
+    """5.4: the keys of the root before it sign too."""
+    first_root(desk)
+    keys(desk, "rotate", "--drop", key_id(desk, "carol"))
+
+    (ran,) = sign(desk, "2.root.json", "carol")
+
+    assert ran.status == 0
+    assert "signed by the keys of the root before it: 1 of 2" in ran.stdout
+
+
+def test_a_passphrase_that_nobody_can_type_is_one_error(desk: Path) -> None:
+    argv = [sys.executable, "-m", "coderev", "keys", "add", "alice", "--folder", "keys"]
+
+    done = subprocess.run(
+        argv,
+        cwd=desk,
+        env=environment_of(desk / "home"),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,
+    )
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: the passphrase of alice cannot be asked for: there is no terminal\nhint: ")
+    assert not (desk / "keys").exists()
+
+
 def test_fewer_keys_than_the_threshold_make_no_root(desk: Path) -> None:
     make(desk, "alice")
     held = [word for role in ("root", "targets", "snapshot", "timestamp") for word in named(role, "alice")]

@@ -8,7 +8,7 @@ import pytest
 from stand_ins.bundles import Hospital, hospital
 
 from coderev.bundle.format.reading import PartUnreadable, PartWrong
-from coderev.bundle.media import MediumRefused, NotABundle
+from coderev.bundle.media import MediumRefused, NotABundle, NotSigned
 
 TERABYTE = 1 << 40
 METADATA = (
@@ -129,7 +129,7 @@ def test_a_folder_without_a_bundle_says_what_is_missing(site: Hospital, tmp_path
     bundle = site.depot.make(tmp_path / "bundle")
     (bundle / "SIGNATURE.asc").unlink()
 
-    with pytest.raises(NotABundle, match=r"SIGNATURE\.asc is missing"):
+    with pytest.raises(NotSigned, match=r"SIGNATURE\.asc is missing"):
         site.install(bundle)
     with pytest.raises(NotABundle, match="no folder"):
         site.install(tmp_path / "nothing")

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from stand_ins.bundles import FILES, Hospital, hospital
 
-from coderev.bundle.format.reading import PartUnreadable, PartWrong
+from coderev.bundle.format.reading import PartWrong
 from coderev.bundle.judge import TargetWrong
 from coderev.bundle.media import MediaMixed
+from coderev.bundle.planning import MediumMissing
 from coderev.errors import TrustError
 
 LONG = 20 << 20
@@ -83,7 +84,7 @@ def test_a_medium_that_is_missing_is_told_and_that_is_not_verified(site: Hospita
     parts = found.verified.manifest.parts
     assert found.unseen == tuple(number for number, part in enumerate(parts) if part.medium > 1) != ()
     assert site.verify(*others, first).proved
-    with pytest.raises(PartUnreadable, match="the part is not there"):
+    with pytest.raises(MediumMissing, match="it is on medium 2 of 2"):
         site.install(first)
 
 

@@ -4,12 +4,14 @@ The meter is tested first, with deliberate leaks: a meter that sees nothing prov
 """
 
 import json
+import shutil
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from stand_ins import model_server, network, redis_server
+from stand_ins.bundles import BundleDepot
 from stand_ins.network import Counted, Ran, run_counted, run_isolated
 from stand_ins.repository import PaperRepository
 from stand_ins.sentence_encoder import tiny
@@ -188,7 +190,7 @@ if os.fork():  # what is ended at last is the server itself
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.execlp("redis-server", "redis-server", "--port", "6399", "--bind", "127.0.0.1", "--save", "")
 while subprocess.run(["redis-cli", "-p", "6399", "ping"], capture_output=True).stdout.strip() != b"PONG":
-    time.sleep(0.05)
+    time.sleep(1 / 20)
 print("ready", flush=True)
 """
 
@@ -237,3 +239,25 @@ def test_an_index_that_is_down_or_outside_costs_no_look_up(place: Place, tmp_pat
 
         assert_silent(ran)
         assert ran.status == status, ran.stderr
+
+
+@pytest.mark.skipif(not all(map(shutil.which, ("gpg", "gpgv"))), reason="gpg or gpgv is not installed")
+def test_a_bundle_is_copied_verified_installed_and_taken_back_without_a_packet(tmp_path: Path) -> None:
+    depot = BundleDepot()
+    root, own = depot.root_on_paper, ["--config", str(tmp_path)]
+    (tmp_path / "coderev.yaml").write_text(
+        f"bundle: {{folder: {tmp_path}/opt, state: {tmp_path}/state, roles: [app]}}\n"
+    )
+    seven, eight = (str(depot.make(tmp_path / f"{seq}", seq=seq)) for seq in (7, 8))
+    journey = [
+        ["bundle", "fetch", seven, "--spool", f"{tmp_path}/stick", "--root", root],
+        ["bundle", "verify", f"{tmp_path}/stick", "--root", root],
+        ["bundle", "install", f"{tmp_path}/stick", "--root", root, "--least-seq", "7", "--yes"],
+        ["update", "apply", eight, "--yes"],
+        ["update", "rollback"],
+    ]
+
+    counted = [run_counted([*CODEREV, *words, *own]) for words in journey]
+
+    assert [each.status for each in counted] == [0] * len(journey), [each.stderr for each in counted]
+    assert [(each.packets, each.dns_queries) for each in counted] == [(0, 0)] * len(journey)

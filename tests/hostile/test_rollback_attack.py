@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stand_ins.bundles import NOW, BundleDepot, hospital, seq_files
 
+from coderev.bundle.judge import OlderThanPaper
 from coderev.bundle.rollback import Wish, rollback
 from coderev.trust.generations import FloorUnknown, GenerationUnknown, RollbackRefused
 
@@ -61,7 +62,7 @@ def test_a_host_without_a_floor_asks_paper(tmp_path: Path, bundles: dict[int, Pa
 
     with pytest.raises(FloorUnknown):
         site.install(bundles[3], paper={"least_seq": None})
-    with pytest.raises(RollbackRefused):
+    with pytest.raises(OlderThanPaper):
         site.install(bundles[3], paper={"least_seq": 4})
 
     assert site.live is None

@@ -40,16 +40,22 @@ class Ran:
         return [finding.rule for finding in self.result.findings if finding.status == "new"]
 
 
-def run_coderev(*arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None, stdin: bytes = b"") -> Ran:
-    """Run `python -m coderev` in a folder. The user's home is the folder `home` beside it; `env` adds variables."""
+def run_coderev(
+    *arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None, stdin: bytes | int = b""
+) -> Ran:
+    """Run `python -m coderev` in a folder. The user's home is the folder `home` beside it; `env` adds variables.
+
+    `stdin`: what it reads, or the descriptor that it reads from.
+    """
+    given: dict[str, Any] = {"input": stdin} if isinstance(stdin, bytes) else {"stdin": stdin}
     done = subprocess.run(
         [sys.executable, "-m", "coderev", *map(str, arguments)],
         cwd=cwd,
         env=environment_of(cwd.parent / "home") | dict(env or {}),
-        input=stdin,
         capture_output=True,
         check=False,
         timeout=MAX_SECONDS,
+        **given,
     )
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 

@@ -74,13 +74,17 @@ class Trial:
         self._start.mkdir(exist_ok=True)
         self.old, self.new = {"install": (None, 7), "update": (7, 8), "rollback": (8, 7)}[what]
 
-    def points(self) -> list[Point]:
-        """Every call that could fail, in the order of names."""
+    def calls(self) -> str:
+        """The log of all calls of CALLS where nothing fails, one a line."""
         self._begin()
         log = self._home / "calls"
         status = self._traced(["-o", str(log), "-e", f"trace={','.join(CALLS)}"])
-        assert status == 0, status  # the operation works where nothing fails
-        counts = Counter(re.findall(r"^(\w+)\(", log.read_text(), re.MULTILINE))
+        assert status == 0, status
+        return log.read_text()
+
+    def points(self) -> list[Point]:
+        """Every call that could fail, in the order of names."""
+        counts = Counter(re.findall(r"^(\w+)\(", self.calls(), re.MULTILINE))
         return [
             Point(call, number, kind)
             for call in sorted(counts)

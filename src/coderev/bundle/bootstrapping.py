@@ -13,8 +13,8 @@ from hashlib import file_digest, sha256
 from importlib.resources import files
 from pathlib import Path
 
-from coderev.bundle.format.parts import WRITE_AT_ONCE
 from coderev.bundle.inputs import NotAPlainFile, open_plain, read_plain
+from coderev.bundle.making.media_folders import copy_plain
 from coderev.bundle.media import Media
 from coderev.errors import InputError
 from coderev.files import CannotWrite, write_atomic
@@ -26,6 +26,7 @@ OURS, PIP = "coderev-platform", "pip"  # distributions that must be there
 MAX_LOCK_BYTES = 4_000_000  # as the script reads it
 MAX_WHEEL_BYTES = 2_000_000_000  # as the script reads it
 MAX_WHEELS = 2000
+MAX_FILES = MAX_WHEELS + 8  # of the folder: script and lock beside the wheels, and their folder
 _WHEEL = re.compile(  # the binary distribution format of Python packages, "file name convention"
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9])?)-(?P<version>[A-Za-z0-9.!+_]+)"
     r"(?:-[0-9][^-]*)?-[^-]+-[^-]+-[^-]+\.whl"
@@ -88,7 +89,7 @@ def put(folder: Path, wheels: Path) -> tuple[str, str]:
             if path.name not in found:
                 path.unlink()
         for name in found:
-            _copy(wheels, name, folder / WHEELS / name)
+            copy_plain(wheels / name, folder / WHEELS / name)
     except OSError as error:
         raise CannotWrite(path=folder / WHEELS, reason=error.strerror or error) from error
     write_atomic(folder / LOCK, lock)
@@ -162,12 +163,6 @@ def _lock_lines(digests: Mapping[tuple[str, str], list[str]]) -> Iterator[str]:
             yield from (f"# pip --hash=sha256:{digest}" for digest in sorted(found))
         else:
             yield " ".join((f"{name}=={version}", *(f"--hash=sha256:{digest}" for digest in sorted(found))))
-
-
-def _copy(folder: Path, name: str, target: Path) -> None:
-    with open_plain(folder, name) as source, target.open("wb", buffering=0) as file:
-        while piece := source.read(WRITE_AT_ONCE):
-            file.write(piece)
 
 
 def _grouped(digits: str, size: int) -> str:

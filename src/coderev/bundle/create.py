@@ -13,7 +13,7 @@ What the caller must still do: sign (spec/bundle.md 5).
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ from coderev.bundle.format.parts import PartWriter
 from coderev.bundle.making.checksums import checksums, part_sums
 from coderev.bundle.making.contents import Contents
 from coderev.bundle.making.gathering import gather
-from coderev.bundle.making.media_folders import CHECKSUMS, medium_folder, write_everywhere
+from coderev.bundle.making.media_folders import CHECKSUMS, Files, medium_folder, write_everywhere
 from coderev.bundle.making.packing import NOTHING, Before, Packer
 from coderev.bundle.making.trees import pack_tree, roles_of
 from coderev.bundle.progress import Form, open_progress
@@ -40,6 +40,13 @@ class OutputThere(InputError):
 
     message = "{path} is there already"
     hint = "name a folder that is not there yet with --output"
+
+
+class AlreadyExpired(InputError):
+    """A bundle was to be made that no site would take."""
+
+    message = "the bundle would expire on {expires:%Y-%m-%d}, and it is {at:%Y-%m-%d} now"
+    hint = "write a later `expires` into bundle.yaml"
 
 
 class CannotMake(Unavailable):
@@ -71,12 +78,14 @@ class Created:
     media: tuple[Path, ...]
 
 
-def create(order: Order, describe: Callable[[bytes, Manifest], Mapping[str, bytes]]) -> Created:
+def create(order: Order, describe: Callable[[bytes, Manifest], Files]) -> Created:
     """Make a bundle; `describe` gives the files for every medium, by their paths there (`signing.describe`).
 
-    Raises OutputThere, CannotMake, WrongInventory, and what reading the recipe's files raises.
+    Raises AlreadyExpired, OutputThere, CannotMake, WrongInventory, and what reading the recipe's files raises.
     """
     _check_start(order)
+    if order.recipe.expires <= order.at:
+        raise AlreadyExpired(expires=order.recipe.expires, at=order.at)
     if order.output.exists() or order.output.is_symlink():
         raise OutputThere(path=order.output)
     several = order.recipe.media_bytes is not None

@@ -21,25 +21,29 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from securesystemslib.signer import CryptoSigner, Key, Signer
+from securesystemslib.exceptions import UnverifiedSignatureError
+from securesystemslib.signer import CryptoSigner, Key, Signature, Signer
 
 from coderev.bundle.format.entries import Digest, Entry
-from coderev.bundle.inputs import read_plain
+from coderev.bundle.host.disk import sync_folder, write_all
+from coderev.bundle.inputs import NotAPlainFile, read_plain
 from coderev.bundle.labels import Medium
-from coderev.errors import InputError
+from coderev.errors import InputError, TrustError
 from coderev.files import CannotWrite, write_atomic
 from coderev.settings import environment
-from coderev.trust import chain, keys
+from coderev.trust import canonical, chain, keys
 
 CUSTODY_FILE = "CUSTODY.jsonl"  # on a medium
 MAX_TRAVELLING_BYTES = 1024 * 1024  # of it
 MAX_CUSTODY_BYTES = 256 * 1024 * 1024  # of a site's own records: some 400,000 steps
 MAX_DETAIL = 1024  # characters
+MAX_REPORT_BYTES = 64 * 1024 * 1024  # of a verification report: 200,000 faults
 KEY_FILE = "key.pem"  # passphrase and private key
 PASSPHRASE_BYTES = 32  # of chance
 
 Step = Literal["created", "signed", "copied", "scanned", "verified", "installed"]
 _Short = Annotated[str, msgspec.Meta(max_length=MAX_DETAIL)]
+_REPORT = b"coderev verification report 1\n"  # before what is signed, so that no line of custody passes for a report
 
 
 class CustodyTooLong(InputError):
@@ -56,6 +60,13 @@ class CustodyKeyMissing(InputError):
     hint = "bring key.pem back from a copy, or make a new key with `coderev keys rotate --custody`"
 
 
+class ReportRefused(TrustError):
+    """A verification report is not as this site's custody key signed it."""
+
+    message = "{path} is no verification report of this site: {reason}"
+    hint = "ask whoever brought it for the file that `coderev bundle verify --report` wrote; or verify the bundle again"
+
+
 class Record(Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One step: what was done with which bundle, by whom, on which host, when (10.3)."""
 
@@ -67,6 +78,12 @@ class Record(Entry, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     medium: Medium | None = None
     travelled: Digest | None = None  # of the last line of CUSTODY.jsonl as it came: joins the two chains
     details: Mapping[str, _Short] = {}  # such as keys, scanner, verdict, outcome
+
+
+class _Report(Entry, frozen=True, kw_only=True):
+    report: dict[str, object]
+    keyid: Digest
+    sig: Annotated[str, msgspec.Meta(pattern=r"^(?:[0-9a-f]{2}){1,256}\Z")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +165,14 @@ def read_travelling(content: bytes) -> Travelled:
         return Travelled(told=(), fault=str(error))
 
 
+def travelled_on(medium: Path) -> Travelled:
+    """The custody on one medium, read once; what cannot be read is told as its fault (10.4)."""
+    try:
+        return read_travelling(read_plain(medium, CUSTODY_FILE, MAX_TRAVELLING_BYTES))
+    except (NotAPlainFile, OSError) as error:
+        return Travelled(told=(), fault=f"{error}")
+
+
 class Custody:
     """The custody of one site: a file of signed lines, and the key that signs them."""
 
@@ -160,44 +185,92 @@ class Custody:
         """The key ids of the site's custody, now and earlier: no role of release trust may name one (5.12)."""
         return frozenset(self._keys())
 
-    def add(self, added: Record) -> Told:
-        """Sign a record and bring it to disk after all that is there, which must be whole.
+    def add(self, added: Record, *more: Record) -> Told:
+        """Sign records and bring them to disk after all that is there, which must be whole; the last one's line.
 
         The custody key is made on first use. Raises ChainBroken, CustodyKeyMissing, CustodyTooLong, CannotWrite.
         """
         signer = self._signer
         try:
             with self._locked() as file:
-                links = chain.read_chain(self._whole(file), keys=self._keys())
-                line = chain.next_line(_plain(added), links[-1].digest if links else None, signer)
-                file.seek(0, os.SEEK_END)
-                file.write(line)
-                os.fsync(file.fileno())
+                whole = self._whole(file)
+                links = chain.read_chain(whole, keys=self._keys())
+                lines = _lines((added, *more), links[-1].digest if links else None, signer)
+                try:
+                    write_all(file, memoryview(b"".join(lines)))
+                    os.fsync(file.fileno())
+                except OSError:
+                    file.truncate(len(whole))
+                    raise
+            sync_folder(self._path.parent)
         except OSError as error:
             raise CannotWrite(path=self._path, reason=error.strerror or error) from error
-        return Told(record=added, signer=signer.public_key.keyid, digest=sha256(line[:-1]).hexdigest())
+        return Told(record=(added, *more)[-1], signer=signer.public_key.keyid, digest=_digest(lines[-1]))
 
     def read(self, *, head: str | None = None) -> tuple[Told, ...]:
-        """All records; `head` is the digest of one that is known to be there (10.2). Raises ChainBroken."""
+        """All records; `head` is the digest of one that is known to be there (10.2). Raises ChainBroken.
+
+        A line without its line break was never written (10.1).
+        """
         content = read_plain(self._path.parent, self._path.name, MAX_CUSTODY_BYTES) if self._path.exists() else b""
-        return _told(chain.read_chain(content, keys=self._keys(), head=head))
+        whole = content[: content.rfind(b"\n") + 1]
+        return _told(chain.read_chain(whole, keys=self._keys(), head=head))
+
+    def sign_report(self, report: Mapping[str, object]) -> bytes:
+        """A verification report with the signature of the site's custody key, as canonical JSON.
+
+        Raises NotCanonical, CustodyKeyMissing, CannotWrite.
+        """
+        signature = self._signer.sign(_REPORT + canonical.encode(report))
+        signed = _Report(report=dict(report), keyid=signature.keyid, sig=signature.signature)
+        return canonical.encode(signed) + b"\n"
+
+    def read_report(self, path: Path) -> Mapping[str, object]:
+        """What a verification report says, if a custody key of this site signed it. Raises ReportRefused."""
+        try:
+            content = read_plain(path.parent, path.name, MAX_REPORT_BYTES)
+            signed = canonical.decode_as(_Report, content.removesuffix(b"\n"), limit=MAX_REPORT_BYTES)
+        except (NotAPlainFile, canonical.NotCanonical) as error:
+            raise ReportRefused(path=path, reason=error) from error
+        if (key := self._keys().get(signed.keyid)) is None:
+            raise ReportRefused(path=path, reason=f"it is signed by {signed.keyid}, which is no key of custody here")
+        try:
+            key.verify_signature(Signature(signed.keyid, signed.sig), _REPORT + canonical.encode(signed.report))
+        except UnverifiedSignatureError as error:
+            raise ReportRefused(path=path, reason="the signature is wrong") from error
+        return signed.report
 
     def make_key(self) -> str:
         """Make the site's next custody key and its passphrase, for this account only; the new key id.
 
         Keys of earlier lines stay known by their public halves. Raises CannotWrite.
         """
+        signer = self._make()
+        self.__dict__["_signer"] = signer
+        return signer.public_key.keyid
+
+    def _make(self) -> CryptoSigner:
         signer, passphrase = keys.make_key(keys.Algorithm.ED25519), secrets.token_hex(PASSPHRASE_BYTES).encode()
         try:
-            (self._folder / "public").mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self._folder / "public").mkdir(mode=0o755, parents=True, exist_ok=True)
         except OSError as error:
             raise CannotWrite(path=self._folder, reason=error.strerror or error) from error
-        key_id = signer.public_key.keyid
-        write_atomic(self._folder / "public" / f"{key_id}.pem", keys.write_public(signer.public_key), mode=0o644)
         pair = passphrase + b"\n" + keys.write_private(signer, passphrase)
         write_atomic(self._folder / KEY_FILE, pair, mode=0o600)
-        self.__dict__.pop("_signer", None)
-        return key_id
+        self._publish(signer.public_key)
+        return signer
+
+    def _publish(self, key: Key) -> None:
+        """Keep the public half; after the private one, so that whatever stops this in between is made good later."""
+        path = self._folder / "public" / f"{key.keyid}.pem"
+        if path.exists():
+            return
+        write_atomic(path, keys.write_public(key), mode=0o644)
+        try:
+            for folder in (path.parent, self._folder, self._path.parent):
+                sync_folder(folder)
+        except OSError as error:
+            raise CannotWrite(path=path, reason=error.strerror or error) from error
 
     @cached_property
     def _signer(self) -> CryptoSigner:
@@ -205,12 +278,14 @@ class Custody:
         if not (self._folder / KEY_FILE).exists():
             if self._keys():
                 raise CustodyKeyMissing(folder=self._folder, reason=f"{KEY_FILE} is gone")
-            self.make_key()
+            return self._make()  # opening it again would cost a tenth of a second
         try:
             passphrase, _, pem = read_plain(self._folder, KEY_FILE, keys.MAX_PRIVATE_BYTES).partition(b"\n")
-            return keys.read_private(pem, passphrase)
+            signer = keys.read_private(pem, passphrase)
         except InputError as error:
             raise CustodyKeyMissing(folder=self._folder, reason=error) from error
+        self._publish(signer.public_key)
+        return signer
 
     def _keys(self) -> dict[str, Key]:
         found: dict[str, Key] = {}
@@ -243,8 +318,22 @@ def open_custody(state: Path) -> Custody:
     return Custody(state)
 
 
+def _lines(added: Sequence[Record], previous: str | None, signer: Signer) -> list[bytes]:
+    lines: list[bytes] = []
+    for each in added:
+        lines.append(chain.next_line(_plain(each), previous, signer))
+        previous = _digest(lines[-1])
+    return lines
+
+
+def _digest(line: bytes) -> str:
+    """Of a line, without its break: what the next one carries."""
+    return sha256(line.removesuffix(b"\n")).hexdigest()
+
+
 def _plain(added: Record) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(added)
+    msgspec.convert(plain, Record)  # nothing is added that would not be read
     return plain
 
 

@@ -19,7 +19,7 @@ from io import FileIO
 from pathlib import Path
 
 from coderev.bundle import gpgv
-from coderev.bundle.bootstrapping import BOOTSTRAP
+from coderev.bundle.bootstrapping import BOOTSTRAP, MAX_FILES
 from coderev.bundle.custody import CUSTODY_FILE, MAX_TRAVELLING_BYTES
 from coderev.bundle.format.chunks import CHUNK_BYTES, blob_digest, fill
 from coderev.bundle.format.entries import Blob
@@ -35,7 +35,6 @@ from coderev.trust import metadata, openpgp, wire
 
 ATTEMPTS = 6  # in a row that bring nothing; after each a longer wait
 FIRST_WAIT = 1.0  # seconds; doubles
-MAX_FIRST_FILES = 2000  # below `bootstrap/`
 MAX_FIRST_BYTES = 256 * 1024 * 1024  # of one of them
 
 Watch = Callable[[int], None]  # is told bytes that are there and right
@@ -202,7 +201,11 @@ def _keep(found: Proved, order: Order, url: str) -> None:
 
 async def _bring_first_files(publication: Publication, spool: Path, checksums: bytes) -> None:
     """What is below `bootstrap/`, as CHECKSUMS.sha256 lists it. Paper proves it, so here it is only compared (13.2)."""
-    for digest, name in _first_files(checksums):
+    listed = _first_files(checksums)
+    if len(listed) > MAX_FILES:
+        address = publication.address("CHECKSUMS.sha256")
+        raise NotServed(url=address, reason=f"it lists more than {MAX_FILES} files below `{BOOTSTRAP}/`")
+    for digest, name in listed:
         path = spool / name
         with writing(path):
             if path.exists() and sha256(path.read_bytes()).hexdigest() == digest:
@@ -217,9 +220,7 @@ async def _bring_first_files(publication: Publication, spool: Path, checksums: b
 
 def _first_files(checksums: bytes) -> list[tuple[str, str]]:
     lines = [line.partition("  ")[::2] for line in checksums.decode(errors="replace").splitlines()]
-    return [(digest, name) for digest, name in lines if name.startswith(f"{BOOTSTRAP}/") and not path_fault(name)][
-        :MAX_FIRST_FILES
-    ]
+    return [(digest, name) for digest, name in lines if name.startswith(f"{BOOTSTRAP}/") and not path_fault(name)]
 
 
 class _Part:

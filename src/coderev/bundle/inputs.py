@@ -21,7 +21,7 @@ class NotAPlainFile(InputError):
     """A file that should go into a bundle is missing, or is a link, a pipe or a device, or cannot be opened."""
 
     message = "cannot read {path}: {reason}"
-    hint = "name a regular file that you may read; put copies where there are links"
+    hint = "name what is there and what you may read; put copies where there are links"
 
 
 class FolderTooLarge(InputError):

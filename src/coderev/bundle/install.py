@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from coderev.bundle.custody import open_custody
 from coderev.bundle.format.entries import File, RoleName
 from coderev.bundle.host.disk import point, sync_folder, writing
 from coderev.bundle.host.generations import Building, GenerationDamaged, prune
@@ -19,8 +20,10 @@ from coderev.bundle.host.store import Filling, Watch
 from coderev.bundle.journal import Began, Journal, Notes
 from coderev.bundle.judge import Judge, Paper, Verified
 from coderev.bundle.media import Media
-from coderev.bundle.planning import Plan, contents_of, plan
+from coderev.bundle.planning import Plan, contents_of, nothing_to_write, plan
+from coderev.bundle.scanning import Scan, check
 from coderev.bundle.site import Kind, Site, Standing, site_of, utc
+from coderev.bundle.steps import Steps
 from coderev.settings import Settings
 from coderev.trust import generations as states
 
@@ -39,6 +42,7 @@ class Order:
     roles: tuple[RoleName, ...] = ()  # empty: those of the settings
     machine: str | None = None  # the architecture; None: of this host
     configuration: Path | None = None  # the folder that was named for this run
+    scans: tuple[Scan, ...] = ()  # what the scanner said of each medium, in their order; empty: nobody was asked
 
     @property
     def site(self) -> Site:
@@ -79,15 +83,25 @@ def install(media: Media, order: Order, at: datetime, told: Told) -> Installed:
     """Install a bundle from its media; where this raises, what was live is live, and a rerun goes on from there.
 
     `at` is the clock, in UTC. Raises what `Media.read`, `Judge.judge`, `plan`, `Filling.fill`, `Building.stage` and
-    `Building.check` raise, and SiteBusy, FolderNotOurs, HealthFailed.
+    `Building.check` raise, and SiteBusy, FolderNotOurs, MediumInfected, HealthFailed; and what `Custody.add` raises,
+    for what cannot be recorded is not done.
     """
     site = order.site
     with site.locked(), Journal(site.state).attempt(order.began("install", at, media.folders)) as notes:  # 7.8, 10.5
         files = media.read()
         notes.know(manifest=files.digest)
+        steps = Steps(custody=open_custody(site.state), manifest=files.digest, media=media.folders, at=at)
+        _record_scans(order.scans, steps, notes)
         judge = Judge(site=site, settings=order.settings.bundle, paper=order.paper, machine=order.machine)
         verified = judge.judge(files, at)
-        return _Installation(order=order, media=media, verified=verified, notes=notes, told=told).run()
+        return _Installation(order=order, media=media, verified=verified, notes=notes, steps=steps, told=told).run()
+
+
+def _record_scans(scans: tuple[Scan, ...], steps: Steps, notes: Notes) -> None:
+    """10.3, 10.6: recorded also where malware was found, which is refused then."""
+    if scans:
+        notes.know(custody=steps.scanned(scans))
+    check(scans)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +112,7 @@ class _Installation:
     media: Media
     verified: Verified
     notes: Notes
+    steps: Steps
     told: Told
 
     def run(self) -> Installed:
@@ -106,7 +121,11 @@ class _Installation:
         self._note(standing, generation)
         is_live = standing.generations.live == generation
         whole = self._is_whole(building, standing)
-        if not whole:
+        if whole:
+            if not is_live:
+                self._show(nothing_to_write(self.verified, building))
+            self._record_verified()
+        else:
             self._write(building)
         if is_live and not standing.proving:
             return self._ended("installed" if not whole else "live already", building)
@@ -151,7 +170,8 @@ class _Installation:
         planned = plan(self.verified, building, self.media, self.told.watch)
         for room in planned.rooms:
             room.check()
-        self.told.plan(planned)
+        self._show(planned)
+        self._record_verified()
         self.order.site.remember(building.kind, self.verified.standing)  # it was proved, and the operator goes on
         with writing(self.order.site.folder):
             for shelf in building.shelves:
@@ -160,6 +180,17 @@ class _Installation:
         right = filling.fill(planned.stock, self.told.watch)
         building.stage()
         building.check(right, self.told.watch)
+
+    def _show(self, planned: Plan) -> None:
+        """The operator sees the plan; whoever ends it there has declined, and nothing failed."""
+        self.notes.outcome = "declined"
+        self.told.plan(planned)
+        self.notes.outcome = None
+
+    def _record_verified(self) -> None:
+        """10.3: signatures, manifest and all that clause 6 asks; each byte of a part is compared when it is read."""
+        manifest = self.verified.manifest
+        self.notes.know(custody=self.steps.verified({"seq": f"{manifest.seq}", "by": "install"}))
 
     def _base_of(self, building: Building) -> Callable[[str], Path | None]:
         """Where a content that a patch starts from lies, in whichever mode (9.3)."""
@@ -229,6 +260,8 @@ class _Installation:
             clean(site, kind, self.order.settings.bundle.keep)
         self.notes.outcome = outcome
         contents = building.contents
+        details = {"outcome": outcome, "generation": contents.generation.name}
+        self.notes.know(custody=self.steps.installed(details))
         return Installed(
             generation=contents.generation,
             verified=self.verified,

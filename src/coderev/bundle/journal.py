@@ -26,7 +26,7 @@ JOURNAL_FILE = "journal.jsonl"
 MAX_REASON = 1024  # characters
 
 What = Literal["install", "rollback"]
-Outcome = Literal["installed", "live already", "gone back", "refused", "failed", "swapped back"]
+Outcome = Literal["installed", "live already", "gone back", "refused", "declined", "failed", "swapped back"]
 _Short = Annotated[str, msgspec.Meta(max_length=MAX_REASON)]
 
 
@@ -62,6 +62,7 @@ class Ended(Entry, frozen=True, kw_only=True, tag_field="line", tag="ended"):
     openpgp: tuple[str, ...] = ()  # fingerprints; empty: not checked
     expired: tuple[_Short, ...] = ()  # what `--unsafe-accept-expired` let pass
     reason: _Short | None = None  # of a refusal or failure
+    custody: Digest | None = None  # of the last line that the attempt added to custody (10.2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,13 @@ class NotForThisHost(TrustError):
     hint = "take the bundle that was made for this host; `bundle.{setting}` in coderev.yaml says what it is"
 
 
+class OlderThanPaper(TrustError):
+    """A bundle is older than the least seq that was typed from paper."""
+
+    message = "bundle seq {offered} is older than {least}, the least seq that was typed from paper"
+    hint = "compare with the paper once more; if it is typed rightly, take a newer bundle"
+
+
 class AssumptionUnmet(InputError):
     """The bundle needs something that is not so on this host."""
 
@@ -102,7 +109,7 @@ class Judge:
         """Believe a bundle, or say why not. `floor` is `shown` where nothing will be installed, as in `verify`.
 
         Raises what `metadata.judge`, `openpgp.judge_signatures` and `manifest.decode` raise, and NoRoot,
-        NoFingerprint, TargetWrong, NotForThisHost, AssumptionUnmet, RollbackRefused, FloorUnknown.
+        NoFingerprint, TargetWrong, NotForThisHost, AssumptionUnmet, RollbackRefused, FloorUnknown, OlderThanPaper.
         """
         known = self.site.standing("release")  # root, time and fingerprints are those of the whole site
         time = max(at, known.time)
@@ -183,6 +190,8 @@ class Judge:
     def _floor(self, standing: Standing, manifest: Manifest) -> Standing:
         """6.7. The least seq from paper never lowers a floor."""
         if self.paper.least_seq is not None:
+            if standing.generations.newest is None and manifest.seq < self.paper.least_seq:
+                raise OlderThanPaper(offered=manifest.seq, least=self.paper.least_seq)
             standing = replace(standing, generations=standing.generations.with_floor(self.paper.least_seq))
         standing.generations.check(manifest.seq)
         return standing

@@ -32,6 +32,20 @@ class KeyExists(InputError):
     hint = "take another name, or move the old key away"
 
 
+class RootExists(InputError):
+    """A folder of TUF metadata holds a root already, so that another first one would split the sites."""
+
+    message = "there is a root already: {path}"
+    hint = "make the next one with `coderev keys rotate --folder {folder}`, or name another folder with --folder"
+
+
+class NotARootKey(InputError):
+    """A key was to sign a root, and its signature would count for nothing."""
+
+    message = "the key {key} signs no root: neither {path} nor the root before it names it for that"
+    hint = "`coderev keys show {path}` lists the keys whose signatures count"
+
+
 class NoRootYet(InputError):
     """A folder of TUF metadata holds no root."""
 
@@ -62,12 +76,12 @@ def write_pair(folder: Path, name: str, signer: CryptoSigner, passphrase: bytes)
 
 def open_private(path: Path, passphrase: bytes) -> CryptoSigner:
     """The key of a private half, for signing. Raises NotAPlainFile, PrivateKeyNotOpened."""
-    return keys.read_private(read_plain(path.parent, path.name, keys.MAX_PRIVATE_BYTES), passphrase)
+    return keys.read_private(read_plain(path.parent, path.name, keys.MAX_PRIVATE_BYTES), passphrase, name=str(path))
 
 
 def open_public(path: Path) -> SSlibKey:
     """The key of a public half. Raises NotAPlainFile, PublicKeyRefused."""
-    return keys.read_public(read_plain(path.parent, path.name, keys.MAX_PRIVATE_BYTES))
+    return keys.read_public(read_plain(path.parent, path.name, keys.MAX_PRIVATE_BYTES), name=str(path))
 
 
 def read_root(path: Path) -> bytes:
@@ -83,6 +97,21 @@ def last_root(folder: Path) -> Path:
     if not found:
         raise NoRootYet(folder=folder)
     return max(found)[1]
+
+
+def root_before(path: Path) -> Path | None:
+    """The root that lies before one in the same folder; None where there is none."""
+    version = path.name.partition(".")[0]
+    before = path.with_name(f"{int(version) - 1}.root.json") if version.isdecimal() else path
+    return before if before != path and before.exists() else None
+
+
+def check_signs(path: Path, key_id: str) -> None:
+    """Refuse a key whose signature of this root counts for nothing (5.4). Raises NotARootKey."""
+    roots = [path, root_before(path)]
+    named = {key.keyid for each in roots if each is not None for key in making.roles_of(read_root(each)).root}
+    if key_id not in named:
+        raise NotARootKey(key=key_id, path=path)
 
 
 def next_root(folder: Path) -> Path:

@@ -21,6 +21,7 @@ from coderev.trust import metadata, openpgp, wire
 
 MAX_NAMES = 4096  # of `tuf/`, that are looked at
 _ROOT_NAME = re.compile(r"([1-9][0-9]{0,8})\.root\.json")
+_SIGNED_LAST = ("snapshot.json", "timestamp.json", "SIGNATURE.asc")  # not there before somebody signs
 _MEDIUM_NAME = re.compile(r"medium-[0-9]+")
 _NOT_FOLLOWED = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENXIO})  # a link; a file for a folder; a socket
 
@@ -30,6 +31,13 @@ class NotABundle(InputError):
 
     message = "{path} holds no bundle: {reason}"
     hint = "name the folder that holds MANIFEST.json and tuf/, for each medium one"
+
+
+class NotSigned(TrustError):
+    """A bundle is there, and not all of its signatures are."""
+
+    message = "{path} is not wholly signed: {name} is missing"
+    hint = "on the connected side add what is missing with `coderev bundle sign`; install nothing before that"
 
 
 class MediumRefused(TrustError):
@@ -220,7 +228,11 @@ def _read(folder: int, top: Path, name: str, limit: int) -> bytes:
     path = top / name
     handle = _regular(folder, path)
     if handle is None:
-        raise NotABundle(path=top, reason=f"{name} is missing")
+        raise (
+            NotSigned(path=top, name=name)
+            if name in _SIGNED_LAST
+            else NotABundle(path=top, reason=f"{name} is missing")
+        )
     with os.fdopen(handle, "rb", buffering=0):
         if os.fstat(handle).st_size > limit:  # a sparse terabyte is refused before its first byte is read
             raise MediumRefused(path=path, reason=f"it has more than {limit} bytes")

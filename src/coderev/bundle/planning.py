@@ -11,12 +11,13 @@ from pathlib import Path
 from coderev.bundle.format.entries import RoleName
 from coderev.bundle.format.manifest import Manifest
 from coderev.bundle.format.paths import folders_of
-from coderev.bundle.format.reading import Fault, Kind, missing
+from coderev.bundle.format.reading import Fault, Kind
 from coderev.bundle.host.disk import writing
 from coderev.bundle.host.generations import Building, Contents, GenerationDamaged, read_contents
 from coderev.bundle.host.store import Filling, OriginDamaged, Shelf, Stock, Watch, survey, wants
 from coderev.bundle.judge import Verified
 from coderev.bundle.media import Media
+from coderev.bundle.progress import human_size
 from coderev.bundle.site import Site
 from coderev.errors import InputError, Unavailable
 from coderev.trust import generations as states
@@ -35,8 +36,15 @@ class RoleUnknown(InputError):
 class NoRoom(Unavailable):
     """The file system has less room than the bundle needs."""
 
-    message = "{path} has {free} bytes and {free_inodes} inodes free; {bytes} bytes and {inodes} inodes are needed"
+    message = "{path} has {free} and {free_inodes} inodes free, and {wanted} and {inodes} inodes are needed"
     hint = "make room there and run the same command again; nothing was written"
+
+
+class MediumMissing(Unavailable):
+    """A part that is needed is on a medium that was not named."""
+
+    message = "part {part} is not there: it is on medium {medium} of {media}"
+    hint = "name the folder of medium {medium} too, and run the same command again; nothing was written"
 
 
 class OriginMissing(InputError):
@@ -60,7 +68,11 @@ class Room:
         """Refuse what cannot fit (6.8). Raises NoRoom."""
         if self.free < self.bytes or (self.free_inodes is not None and self.free_inodes < self.inodes):
             raise NoRoom(
-                path=self.path, free=self.free, free_inodes=self.free_inodes, bytes=self.bytes, inodes=self.inodes
+                path=self.path,
+                free=human_size(self.free),
+                free_inodes="enough" if self.free_inodes is None else self.free_inodes,
+                wanted=human_size(self.bytes),
+                inodes=self.inodes,
             )
 
 
@@ -97,7 +109,10 @@ def contents_of(verified: Verified, roles: Sequence[RoleName]) -> Contents:
 
 
 def plan(verified: Verified, building: Building, media: Media, watch: Watch) -> Plan:
-    """Look at the store and at the parts. Raises OriginMissing, OriginDamaged, PartWrong, PartUnreadable, DiskFails."""
+    """Look at the store and at the parts.
+
+    Raises OriginMissing, OriginDamaged, MediumMissing, PartWrong, PartUnreadable, DiskFails.
+    """
     manifest = verified.manifest
     _check_base(manifest, verified.standing.generations.kept, building.site)
     wanted = wants(building.contents.files, manifest.sizes, building.shelf_of)
@@ -114,6 +129,13 @@ def plan(verified: Verified, building: Building, media: Media, watch: Watch) -> 
         parts=tuple(sorted(parts)),
         rooms=tuple(_rooms(building, stock)),
     )
+
+
+def nothing_to_write(verified: Verified, building: Building) -> Plan:
+    """The plan where the very generation is here already, whole, and was compared: it only becomes live."""
+    before = verified.standing.generations.live
+    stock = Stock(right=frozenset(), missing={})
+    return Plan(verified=verified, building=building, before=before, stock=stock, parts=(), rooms=())
 
 
 def _check_base(manifest: Manifest, kept: Sequence[states.Generation], site: Site) -> None:
@@ -146,9 +168,10 @@ def _check_parts(parts: set[int], manifest: Manifest, media: Media) -> None:
         with media.there.part(number) as handle:
             if handle is None and media.bring is not None:
                 continue
-            fault = (
-                missing(number, manifest.parts[number]) if handle is None else length_fault(handle, number, manifest)
-            )
+            if handle is None:
+                medium, last = manifest.parts[number].medium, manifest.parts[-1].medium
+                raise MediumMissing(part=number, medium=medium, media=last)
+            fault = length_fault(handle, number, manifest)
         if fault is not None:
             raise fault.error()
 

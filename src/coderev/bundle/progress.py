@@ -16,6 +16,7 @@ from coderev.files import monotonic
 
 Form = Literal["auto", "text", "json", "none"]  # auto: text where standard error is a terminal, else nothing
 SECONDS_BETWEEN = 0.25
+CLEAR = "\r\x1b[K"  # back to the start of the line, and nothing on it
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 _THOUSAND = 1000
 _MINUTE, _HOUR = 60, 3600
@@ -65,10 +66,11 @@ class Progress:
         of: int | None,
         tell: Callable[[Reached], None] | None,
         clock: Callable[[], float] = monotonic,
+        ended: Callable[[], None] | None = None,
     ) -> None:
-        """`tell` gets what was reached; None tells nobody. `clock` gives seconds."""
+        """`tell` gets what was reached; None tells nobody. `clock` gives seconds. `ended` is called at the end."""
         self._doing, self._of, self._tell, self._clock = doing, of, tell, clock
-        self._done, self._began = 0, clock()
+        self._ended, self._done, self._began = ended, 0, clock()
         self._told = self._began
 
     def __enter__(self) -> Self:
@@ -79,6 +81,8 @@ class Progress:
     ) -> None:
         if self._tell is not None:
             self._tell(self.reached)
+        if self._ended is not None:
+            self._ended()
 
     @property
     def reached(self) -> Reached:
@@ -100,8 +104,9 @@ def open_progress(doing: str, of: int | None, form: Form = "auto") -> Progress:
     if form == "json":
         return Progress(doing, of, lambda reached: _write(f"{reached.json}\n"))
     if form == "text" or (form == "auto" and terminal):
-        start, end = ("\r\x1b[K", "") if terminal else ("", "\n")
-        return Progress(doing, of, lambda reached: _write(f"{start}{reached.text}{end}"))
+        if terminal:  # one line that is written anew, and gone when the step ends: what was done is told elsewhere
+            return Progress(doing, of, lambda reached: _write(f"{CLEAR}{reached.text}"), ended=lambda: _write(CLEAR))
+        return Progress(doing, of, lambda reached: _write(f"{reached.text}\n"))
     return Progress(doing, of, None)
 
 

@@ -40,6 +40,8 @@ _SIZE = re.compile(r"([0-9]{1,15}) ?(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)?")
 _UNITS = {"B": 1} | {f"{letter}B": 1000**n for n, letter in enumerate("kMGT", 1)}
 _UNITS |= {f"{letter}iB": 1024**n for n, letter in enumerate("KMGT", 1)}
 
+_SIZES = {"part_size": (MAX_PART_BYTES, "4 GiB - 1 byte"), "media_size": (1 << 50, "1 PiB")}
+
 Roles = tuple[RoleName, ...]
 Patterns = tuple[str, ...]
 Fault = tuple[str, str]  # a path as in `$.tree[0].to`, and what is wrong there
@@ -50,7 +52,7 @@ class TreeEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     source: Text = msgspec.field(name="from")  # counts from the recipe's folder
     to: PathText  # a path of the tree
-    roles: Roles = ()
+    roles: Roles = ()  # which kinds of hosts need it; without it, all of the recipe's
     mode: Literal["0644", "0755", 0o644, 0o755] | None = None  # of each file; without it, by who may execute it
     exclude: Patterns = ()  # what is left out, below `from`
 
@@ -64,9 +66,9 @@ class ImageEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """A container image: from where, and under which name it is loaded, if not under its own."""
 
     source: Text = msgspec.field(name="from")  # oci:, oci-archive:, docker-archive: or docker-daemon:
-    name: str = ""  # NAME:TAG
+    name: str = ""  # NAME:TAG under which it is loaded; without it, its own
     architecture: Literal["amd64", "arm64"] | None = None  # without it, the recipe's
-    roles: Roles = ()
+    roles: Roles = ()  # which kinds of hosts need it; without it, all of the recipe's
 
 
 class ModelEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,36 +76,36 @@ class ModelEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     source: Text = msgspec.field(name="from")  # counts from the recipe's folder
     to: PathText  # a folder of the tree
-    name: Reference
+    name: Reference  # what the manifest and the bill of materials call it
     licence: Text  # one of the recipe's `licences`
-    use_policy: Text
+    use_policy: Text  # what it may be used for, in your words
     quantisation: Name  # none, fp16, bf16, fp32, fp8, awq, gptq …, or a GGUF file type such as q4_k_m
-    roles: Roles = ()
+    roles: Roles = ()  # which kinds of hosts need it; without it, all of the recipe's
     exclude: Patterns = ()  # what is left out, below `from`
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole `bundle.yaml`. The words are those of the manifest (spec/bundle.md 2)."""
 
-    kind: Literal["release", "advisories"] = "release"
-    product: Name
-    channel: Name
-    site: SiteName = "*"
-    architecture: Literal["amd64", "arm64", "*"] = "amd64"
-    seq: Positive
-    version: Text
-    expires: Annotated[datetime, msgspec.Meta(tz=True)]
-    maximum_age_days: Positive | None = None  # of advisories
-    assumes: Assumes = Assumes()
-    database: Database | None = None
-    health: tuple[Check, ...] = ("files",)
+    kind: Literal["release", "advisories"] = "release"  # advisories: databases of scanners
+    product: Name  # a site takes bundles of its `bundle.product` only
+    channel: Name  # such as stable
+    site: SiteName = "*"  # for whom; `*`: for every site
+    architecture: Literal["amd64", "arm64", "*"] = "amd64"  # of the hosts
+    seq: Positive  # decides what is older and newer
+    version: Text  # for people; decides nothing
+    expires: Annotated[datetime, msgspec.Meta(tz=True)]  # no site takes it from then on
+    maximum_age_days: Positive | None = None  # of advisories, which must have it
+    assumes: Assumes = Assumes()  # what must be so on the host
+    database: Database | None = None  # schema versions that the release runs on
+    health: tuple[Check, ...] = ("files",)  # which checks decide whether it stays live; `files` always
     roles: Annotated[Roles, msgspec.Meta(min_length=1)] = ("station",)  # kinds of hosts that this bundle is for
     licences: tuple[Text, ...] = ()  # that a model may have
-    tree: tuple[TreeEntry, ...] = ()
-    images: Annotated[tuple[str | ImageEntry, ...], Few] = ()
-    models: Annotated[tuple[ModelEntry, ...], Few] = ()
+    tree: tuple[TreeEntry, ...] = ()  # files and folders
+    images: Annotated[tuple[str | ImageEntry, ...], Few] = ()  # container images; a mere source will do
+    models: Annotated[tuple[ModelEntry, ...], Few] = ()  # folders of weights
     sbom: PathText = "sbom.cdx.json"  # where in the tree the bill of materials goes
-    part_size: int | str = PART_BYTES
+    part_size: int | str = PART_BYTES  # of a file of `parts/`, such as 2 GiB
     media_size: int | str | None = None  # without it, everything is on one medium
 
     @property
@@ -221,15 +223,18 @@ def is_allowed(licence: str, licences: tuple[str, ...]) -> bool:
 
 
 def _size_faults(recipe: Recipe) -> Iterator[Fault]:
-    for name, text, most in (
-        ("part_size", recipe.part_size, MAX_PART_BYTES),
-        ("media_size", recipe.media_size, 1 << 50),
-    ):
-        try:
-            if text is not None and not CHUNK_BYTES <= size_of(text) <= most:
-                yield f"$.{name}", f"from {CHUNK_BYTES} to {most} bytes"
-        except ValueError as error:
-            yield f"$.{name}", str(error)
+    for name, text in (("part_size", recipe.part_size), ("media_size", recipe.media_size)):
+        if text is not None and (fault := size_fault(name, text)):
+            yield f"$.{name}", fault
+
+
+def size_fault(name: str, text: int | str) -> str | None:
+    """What is wrong with a `part_size` or `media_size`; None where nothing is."""
+    most, said = _SIZES[name]
+    try:
+        return None if CHUNK_BYTES <= size_of(text) <= most else f"{text} is not from 16 MiB to {said}"
+    except ValueError as error:
+        return str(error)
 
 
 def _twice(names: tuple[str, ...] | list[str]) -> str:

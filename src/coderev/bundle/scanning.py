@@ -93,6 +93,12 @@ def scan(folder: Path, *, command: Sequence[str] = (), seconds: float = SCAN_SEC
     )
 
 
+def check(scans: Sequence[Scan]) -> None:
+    """Refuse media of which one is infected. Raises MediumInfected."""
+    for each in scans:
+        each.check()
+
+
 def judge(scanner: str, done: Completed, passed_over: Sequence[str]) -> Scan:
     """What a scanner's end means; `passed_over` are files that it cannot have read, whatever it says."""
     lines = done.stdout.decode(errors="replace").splitlines()

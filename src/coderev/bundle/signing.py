@@ -15,9 +15,10 @@ from typing import Any, Literal
 from securesystemslib.signer import Signer
 from tuf.api.metadata import Root, Snapshot, Targets, Timestamp
 
+from coderev.bundle.bootstrapping import LOCK, MAX_FILES, MAX_WHEEL_BYTES, SCRIPT
 from coderev.bundle.custody import MAX_TRAVELLING_BYTES, record, travel
 from coderev.bundle.format.manifest import MAX_MANIFEST_BYTES, Manifest
-from coderev.bundle.inputs import listing, read_plain
+from coderev.bundle.inputs import FolderTooLarge, Found, listing, read_plain
 from coderev.bundle.key_files import last_root
 from coderev.bundle.making.checksums import MAX_CHECKSUMS_BYTES, checksums, known_part_sums
 from coderev.bundle.making.media_folders import (
@@ -29,6 +30,7 @@ from coderev.bundle.making.media_folders import (
     SNAPSHOT,
     TARGETS,
     TIMESTAMP,
+    Files,
     media_of,
     read_optional,
     write_everywhere,
@@ -38,8 +40,6 @@ from coderev.errors import InputError, TrustError
 from coderev.files import CannotWrite
 from coderev.trust import making, openpgp, wire
 
-MAX_BOOTSTRAP_FILES = 64
-MAX_BOOTSTRAP_BYTES = 256 * 1024 * 1024  # one file: a wheel
 _ROLES: tuple[Literal["targets", "snapshot", "timestamp"], ...] = ("targets", "snapshot", "timestamp")
 
 
@@ -47,7 +47,7 @@ class RootNotSigned(InputError):
     """A root would go onto the media that no installing host would accept."""
 
     message = "the root in {path} is signed by {count} of the {threshold} keys that it asks for"
-    hint = "its holders sign it with `coderev keys sign`"
+    hint = "each holder signs it with `coderev keys sign {path} --key FILE`"
 
 
 class KeyWithoutRole(InputError):
@@ -62,6 +62,13 @@ class TooEarly(InputError):
 
     message = "{role}.json can be signed when {before}.json has {threshold} signatures, and it has {count}"
     hint = "sign with the other keys first, in the order targets, snapshot, timestamp"
+
+
+class BootstrapRefused(InputError):
+    """A folder cannot go onto the media as what a bare host starts from."""
+
+    message = "{folder} cannot be the bootstrap/ of a bundle: {reason}"
+    hint = "make the folder with `coderev bundle bootstrap`, and put nothing else into it"
 
 
 class NotThisBundle(TrustError):
@@ -111,13 +118,14 @@ def read_authority(roots: Path, keyring: Path, chosen: Sequence[str] = ()) -> Au
     return Authority(roots=found, keyring=content, fingerprints=pinned_in(content, chosen))
 
 
-def describe(
-    authority: Authority, at: datetime, bootstrap: Path | None = None
-) -> Callable[[bytes, Manifest], dict[str, bytes]]:
-    """What makes the metadata of a bundle from its manifest: all files of 1.1 but the parts, nothing signed yet."""
+def describe(authority: Authority, at: datetime, bootstrap: Path | None = None) -> Callable[[bytes, Manifest], Files]:
+    """What makes the metadata of a bundle from its manifest: all files of 1.1 but the parts, nothing signed yet.
+
+    Raises BootstrapRefused.
+    """
     first = {} if bootstrap is None else _bootstrap(bootstrap)
 
-    def described(content: bytes, manifest: Manifest) -> dict[str, bytes]:
+    def described(content: bytes, manifest: Manifest) -> Files:
         targets = making.make_targets(
             making.target(content),
             making.target(authority.keyring),
@@ -138,9 +146,24 @@ def describe(
     return described
 
 
-def _bootstrap(folder: Path) -> dict[str, bytes]:
-    found = list(listing(folder))[:MAX_BOOTSTRAP_FILES]
-    return {f"bootstrap/{each.path}": read_plain(folder, each.path, MAX_BOOTSTRAP_BYTES) for each in found}
+def _bootstrap(folder: Path) -> dict[str, Path]:
+    """The files of `bootstrap/`, to be copied: wheels of some hundred MB are never held in memory."""
+    try:
+        found = list(listing(folder, most=MAX_FILES))
+    except FolderTooLarge as error:
+        raise BootstrapRefused(folder=folder, reason=f"it holds more than {MAX_FILES} files") from error
+    for each in found:
+        _check_plain(folder, each)
+    if absent := {SCRIPT, LOCK} - {each.path for each in found}:
+        raise BootstrapRefused(folder=folder, reason=f"{min(absent)} is missing")
+    return {f"bootstrap/{each.path}": folder / each.path for each in found}
+
+
+def _check_plain(folder: Path, found: Found) -> None:
+    if found.kind != "file":
+        raise BootstrapRefused(folder=folder, reason=f"{found.path} is no regular file")
+    if found.size > MAX_WHEEL_BYTES:
+        raise BootstrapRefused(folder=folder, reason=f"{found.path} has more than {MAX_WHEEL_BYTES} bytes")
 
 
 def signatures_of(folder: Path) -> Signatures:
@@ -285,7 +308,7 @@ class _Signing:
         added = record("signed", digest, at, details=details)
         self.files[CUSTODY] = travel(self.files.get(CUSTODY, b""), added)
         parts = known_part_sums(self.files.pop(CHECKSUMS, b""))
-        self.files[CHECKSUMS] = checksums(self.files | self._bootstrap, parts)
+        self.files[CHECKSUMS] = checksums({**self.files, **self._bootstrap}, parts)
         for medium in self._media:
             for name in (SNAPSHOT, TIMESTAMP):
                 if name not in self.files:

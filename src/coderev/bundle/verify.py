@@ -13,12 +13,13 @@ from coderev.bundle.format.parts import part_name
 from coderev.bundle.format.reading import Chunk, Fault, PartReader, missing
 from coderev.bundle.host.store import Watch
 from coderev.bundle.judge import Judge, Verified
-from coderev.bundle.media import Media, MediumUnreadable
+from coderev.bundle.media import Media, MediumUnreadable, Metadata
 from coderev.bundle.planning import length_fault
 from coderev.bundle.site import utc
 from coderev.trust import openpgp
 
 REPORT = "coderev-verification/1"
+Seen = Callable[[Metadata], None]  # is told of the metadata before it is judged, and may end everything by raising
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +75,16 @@ class Verification:
         }
 
 
-def verify(media: Media, judge: Judge, at: datetime, watch_of: Callable[[int], Watch]) -> Verification:
+def verify(
+    media: Media, judge: Judge, at: datetime, watch_of: Callable[[int], Watch], seen: Seen = lambda _: None
+) -> Verification:
     """Judge the metadata, then read every part that is there, once. Raises as `Media.read` and `Judge.judge`.
 
     `watch_of` is called when it is known how many bytes the parts have, and gives what is told of each that was read.
     """
-    verified = judge.judge(media.read(), at, floor="shown")
+    files = media.read()
+    seen(files)
+    verified = judge.judge(files, at, floor="shown")
     manifest = verified.manifest
     watch = watch_of(sum(part.size for part in manifest.parts))
     reader = PartReader(manifest.parts, manifest.blobs)

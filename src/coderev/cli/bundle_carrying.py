@@ -9,15 +9,18 @@ import click
 
 from coderev.bundle import bootstrapping, custody, labels, progress, publication
 from coderev.bundle import fetch as fetching
-from coderev.cli.models import CONFIG
-from coderev.cli.output import write_lines
+from coderev.cli.options import CONFIG
+from coderev.cli.output import examples, write_lines
 from coderev.egress import Egress
 from coderev.errors import CoderevError
 from coderev.files import now
 from coderev.settings import Settings, load
 
 
-@click.command("bootstrap")
+@examples(
+    "coderev bundle bootstrap wheels --output first",
+)
+@click.command("bootstrap", short_help="Make what a bare host starts from, of wheels.")
 @click.argument("wheels", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--output", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to write.")
 def bootstrap(wheels: Path, output: Path) -> None:
@@ -26,7 +29,11 @@ def bootstrap(wheels: Path, output: Path) -> None:
     write_lines([f"SHA-256 of {bootstrapping.SCRIPT}: {script}", f"SHA-256 of {bootstrapping.LOCK}: {lock}"])
 
 
-@click.command("fetch")
+@examples(
+    "coderev bundle fetch release-7 --medium 1 --spool /media/stick --root SHA256",
+    "coderev bundle fetch https://bundles.example.org/release-7 --spool release-7 --root SHA256",
+)
+@click.command("fetch", short_help="Copy a bundle onto a medium, proved as it arrives.")
 @click.argument("source", metavar="URL|FOLDER")
 @click.option("--spool", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to fill.")
 @click.option("--medium", type=click.IntRange(min=1), help="Only the parts of this medium.")

@@ -2,9 +2,10 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,16 @@ from typing import Any
 import click
 import msgspec
 
-from coderev.bundle import custody, defaults, judge, labels, media, planning, progress, scanning, site
+from coderev.bundle import custody, defaults, judge, labels, media, planning, progress, scanning, site, steps
 from coderev.bundle import install as installing
 from coderev.bundle import verify as verifying
-from coderev.cli.models import CONFIG
-from coderev.cli.output import write_lines
-from coderev.errors import InputError, TrustError, Unavailable
+from coderev.cli.options import CONFIG
+from coderev.cli.output import examples, write_lines
+from coderev.errors import CoderevError, InputError, TrustError, Unavailable
 from coderev.files import now, write_atomic
 from coderev.report import visible
 from coderev.settings import BundleSettings, Settings, load, tighten
-from coderev.trust import canonical, openpgp
+from coderev.trust import openpgp
 
 FOLDERS = click.argument("media_folders", metavar="MEDIUM...", nargs=-1, type=click.Path(path_type=Path))
 SPOOL = click.option(
@@ -113,12 +114,20 @@ def with_paper(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-@click.command("verify")
+@examples(
+    "coderev bundle verify /media/stick-1 /media/stick-2",
+    "coderev bundle verify --spool /srv/diode --report report.json",
+)
+@click.command("verify", short_help="Read a bundle once and say everything about it.")
 @FOLDERS
 @SPOOL
 @with_paper
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write a report, proved by custody.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a report, signed by the site's custody key.",
+)
 @SCAN
 @PROGRESS
 @at_a_site
@@ -131,15 +140,19 @@ def verify(media_folders: tuple[Path, ...], spool: Path | None, **given: Any) ->
     carried = found_media(media_folders, spool)
     scans = scanned(carried, settings.bundle, wanted=given["scan"])
     judging = judge.Judge(site=site.site_of(settings.bundle), settings=settings.bundle, paper=paper_of(given))
-    with ExitStack() as stack:
+    recording = _Recording(Path(settings.bundle.state), carried, at)
+    with ExitStack() as stack, infected_first(scans):
 
         def watch_of(total: int) -> Callable[[int], None]:
             return stack.enter_context(progress.open_progress("verify", total, given["form"])).add
 
-        found = verifying.verify(carried, judging, at, watch_of)
+        def seen(files: media.Metadata) -> None:
+            recording.scanned(files.digest, scans)
+            scanning.check(scans)
+
+        found = verifying.verify(carried, judging, at, watch_of, seen)
     report = found.report(at, [str(folder) for folder in carried.folders]) | {"scans": [str(each) for each in scans]}
-    if given["report"] is not None:
-        _write_report(given["report"], report, settings.bundle, carried)
+    recording.verified(report, given["report"])
     if given["format_"] == "json":
         write_lines([msgspec.json.encode(report).decode()])
     else:
@@ -158,24 +171,46 @@ def _leave(found: verifying.Verification) -> None:
         raise NotProved(reason=f"{parts} of {len(found.verified.manifest.parts)} parts are not there")
 
 
-def _write_report(path: Path, report: dict[str, Any], settings: BundleSettings, carried: media.Media) -> None:
-    """The report as canonical JSON, and its SHA-256 in a signed line of the site's custody."""
-    content = canonical.encode(report) + b"\n"
-    write_atomic(path, content)
-    details = {"report": sha256(content).hexdigest(), "verified": "yes" if report["verified"] else "no"}
-    _note("verified", report["manifest"], settings, carried, details)
+class _Recording:
+    """What `bundle verify` leaves in custody. Whoever may not write there verifies all the same, and is told so."""
+
+    def __init__(self, state: Path, carried: media.Media, at: datetime) -> None:
+        self._custody, self._carried, self._at = custody.open_custody(state), carried, at
+        self._works = True
+
+    def _steps(self, manifest: str) -> steps.Steps:
+        return steps.Steps(custody=self._custody, manifest=manifest, media=self._carried.folders, at=self._at)
+
+    def scanned(self, manifest: str, scans: Sequence[scanning.Scan]) -> None:
+        """10.3, 10.6."""
+        with self._told():
+            self._steps(manifest).scanned(scans)
+
+    def verified(self, report: Mapping[str, Any], path: Path | None) -> None:
+        """10.3: with a report, which is signed, it must be recorded. Raises then what `Custody.add` raises."""
+        details = {"by": "verify", "verified": "yes" if report["verified"] else "no"}
+        if path is not None:
+            content = self._custody.sign_report(report)
+            self._steps(report["manifest"]).verified({**details, "report": sha256(content).hexdigest()})
+            write_atomic(path, content)
+        elif self._works:
+            with self._told():
+                self._steps(report["manifest"]).verified(details)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except CoderevError as error:
+            self._works = False
+            _tell(f"custody:   NOT RECORDED: {error}")
 
 
-def _note(
-    step: custody.Step, manifest: str, settings: BundleSettings, carried: media.Media, details: dict[str, str]
-) -> None:
-    kept = custody.open_custody(Path(settings.state))
-    for folder in carried.folders:
-        medium = labels.medium_of(folder)
-        kept.add(custody.record(step, manifest, now(), medium=medium, details=details))
-
-
-@click.command("install")
+@examples(
+    "coderev bundle install /media/stick-1 /media/stick-2 --root SHA256 --least-seq 7",
+    "coderev bundle install /media/stick --role gpu --scan",
+)
+@click.command("install", short_help="Verify a bundle, show the plan, and make it live.")
 @FOLDERS
 @SPOOL
 @with_paper
@@ -197,9 +232,10 @@ def install_from(media_folders: Sequence[Path], spool: Path | None, given: dict[
     """What `bundle install` and `update apply` do alike; `given` holds their options."""
     settings, at = configured(given["config"], given["folder"], given["state"]), now()
     carried = found_media(media_folders, spool)
-    if sys.stdin.isatty() and spool is None:
-        carried = replace(carried, bring=_bring)
     scans = scanned(carried, settings.bundle, wanted=given["scan"])
+    screen = _Screen(settings=settings.bundle, given=given, at=at, carried=carried, scans=scans)
+    if sys.stdin.isatty() and spool is None:
+        carried = replace(carried, bring=screen.bring)
     order = installing.Order(
         settings=settings,
         operator=custody.operator(),
@@ -207,27 +243,57 @@ def install_from(media_folders: Sequence[Path], spool: Path | None, given: dict[
         paper=paper_of(given),
         roles=given["roles"],
         configuration=given["config"],
+        scans=tuple(scans),
     )
-
-    with ExitStack() as stack:
-        steps = [stack.enter_context(progress.open_progress("look", None, given["form"]))]
-
-        def show(plan: planning.Plan) -> None:
-            _tell(*told_bundle(plan.verified), *_told_scans(carried, scans), *_told_plan(plan))
-            if not given["yes"]:
-                _confirm()
-            steps.append(stack.enter_context(progress.open_progress("install", plan.stored_bytes, given["form"])))
-
-        def count(more: int) -> None:  # of the step that is the last one then
-            steps[-1].add(more)
-
-        told = installing.Told(plan=show, watch=count)
-        done = installing.install(carried, order, at, told)
-    details = {"outcome": done.outcome, "generation": done.generation.name}
-    _note("installed", done.verified.digest, settings.bundle, carried, details)
+    with screen.stack, infected_first(scans):
+        screen.step("look", None)
+        done = installing.install(carried, order, at, installing.Told(plan=screen.show, watch=screen.count))
     for folder in load(given["config"]).folders[:1]:
         _tell(*defaults.differences(done.folder, done.files, folder))
     write_lines(_told_end(done, order.site))
+
+
+@dataclass(kw_only=True)
+class _Screen:
+    """What the operator of an installation is shown and asked."""
+
+    settings: BundleSettings
+    given: Mapping[str, Any]
+    at: datetime
+    carried: media.Media
+    scans: Sequence[scanning.Scan]
+    stack: ExitStack = field(default_factory=ExitStack)
+    running: list[progress.Progress] = field(default_factory=list)
+    manifest: str = ""  # its SHA-256, when the plan is shown
+    media_of: tuple[int, ...] = ()  # of each part, then too
+
+    def step(self, doing: str, size: int | None) -> None:
+        """Begin to count the bytes of the next step."""
+        self.running.append(self.stack.enter_context(progress.open_progress(doing, size, self.given["form"])))
+
+    def count(self, more: int) -> None:
+        """Add to the step that is the last one now."""
+        self.running[-1].add(more)
+
+    def show(self, plan: planning.Plan) -> None:
+        """Show the plan, and ask. Raises NotConfirmed."""
+        self.manifest = plan.verified.digest
+        self.media_of = tuple(part.medium for part in plan.verified.manifest.parts)
+        _tell(*told_bundle(plan.verified), *_told_scans(self.carried, self.scans), *_told_plan(plan))
+        if not self.given["yes"]:
+            _confirm()
+        self.step("install", plan.stored_bytes)
+
+    def bring(self, number: int) -> bool:
+        """Ask for the medium that holds a part, and scan it as the first one was. Raises MediumInfected."""
+        if not _brought(number, self.media_of[number]):
+            return False
+        scans = scanned(self.carried, self.settings, wanted=self.given["scan"])
+        kept = custody.open_custody(Path(self.settings.state))
+        steps.Steps(custody=kept, manifest=self.manifest, media=self.carried.folders, at=self.at).scanned(scans)
+        _tell(*_told_scans(self.carried, scans))
+        scanning.check(scans)
+        return True
 
 
 def found_media(media_folders: Sequence[Path], spool: Path | None) -> media.Media:
@@ -248,25 +314,29 @@ def paper_of(given: dict[str, Any]) -> judge.Paper:
 
 
 def scanned(carried: media.Media, settings: BundleSettings, *, wanted: bool) -> list[scanning.Scan]:
-    """What the scanner says of each medium; it runs where it was asked for, or the site names one.
-
-    Raises MediumInfected.
-    """
+    """What the scanner says of each medium; it runs where it was asked for, or the site names one."""
     if not (wanted or settings.scanner):
         return [scanning.Scan(verdict="not scanned", reason="it was not asked for")] * len(carried.folders)
-    found = [
+    return [
         scanning.scan(folder, command=settings.scanner, seconds=settings.scanner_seconds) for folder in carried.folders
     ]
-    for each in found:
-        each.check()
-    return found
+
+
+@contextmanager
+def infected_first(scans: Sequence[scanning.Scan]) -> Iterator[None]:
+    """Say that malware was found whatever else is wrong with a medium. Raises MediumInfected."""
+    try:
+        yield
+    except CoderevError:
+        scanning.check(scans)
+        raise
 
 
 def told_bundle(verified: judge.Verified) -> Iterator[str]:
     """What a bundle is, for whom, and who signed it."""
     manifest = verified.manifest
     what = f"{manifest.product} {manifest.version}, seq {manifest.seq}, {manifest.kind}, channel {manifest.channel}"
-    yield f"bundle:    {what}" + (f", a delta to seq {manifest.origin.seq}" if manifest.origin else "")
+    yield f"bundle:    {what}" + (f", a delta from seq {manifest.origin.seq}" if manifest.origin else "")
     roles = ", ".join(sorted(manifest.roles))
     yield f"for:       site {manifest.site}, architecture {manifest.architecture}, roles {roles}"
     yield f"made:      {manifest.created:%Y-%m-%d}, expires {manifest.expires:%Y-%m-%d}"
@@ -311,8 +381,11 @@ def _told_plan(plan: planning.Plan) -> Iterator[str]:
         inodes = "" if room.free_inodes is None else f", {room.free_inodes} inodes"
         wanted = f"{progress.human_size(room.bytes)} and {room.inodes} inodes"
         yield f"to write:  {wanted} below {room.path}; free: {progress.human_size(room.free)}{inodes}"
-    parts = ", ".join(map(str, plan.parts)) or "none"
-    yield f"to read:   parts {parts}: {progress.human_size(plan.stored_bytes)}"
+    if not plan.parts:
+        yield "to read:   nothing: all of it is here already, and was compared"
+        return
+    parts = ", ".join(map(str, plan.parts))
+    yield f"to read:   {'part' if len(plan.parts) == 1 else 'parts'} {parts}: {progress.human_size(plan.stored_bytes)}"
 
 
 def _told_end(done: installing.Installed, own: site.Site) -> Iterator[str]:
@@ -330,9 +403,11 @@ def _confirm() -> None:
         raise NotConfirmed
 
 
-def _bring(number: int) -> bool:
+def _brought(number: int, medium: int) -> bool:
+    if sys.stderr.isatty():
+        click.echo(progress.CLEAR, nl=False, err=True)  # of the step that waits
     answer: str = click.prompt(
-        f"Part {number} is not there. Put in the medium that holds it and press Enter, or type q",
+        f"Part {number} is not there. Put in medium {medium} and press Enter, or type q",
         default="",
         show_default=False,
         err=True,

@@ -9,7 +9,7 @@ import msgspec
 
 from coderev.bundle import create as creating
 from coderev.bundle import delta, inventory, key_files, officer, progress, recipe, signing
-from coderev.cli.output import write_lines
+from coderev.cli.output import examples, write_lines
 from coderev.cli.passphrase import PASSPHRASE_FILE, passphrase
 from coderev.errors import InputError
 from coderev.files import now
@@ -29,7 +29,7 @@ PROGRESS = click.option(
 class BadSize(InputError):
     """A size on the command line is none."""
 
-    message = "--{option} {given}: {reason}"
+    message = "--{option}: {reason}"
     hint = "write bytes, or for example 3900MiB or 25GB; a part has 16 MiB to 4 GiB - 1 byte"
 
 
@@ -40,7 +40,11 @@ class NothingToSign(InputError):
     hint = "name a key with --key, or let gpg sign with --openpgp, or take signatures over with --from"
 
 
-@click.command("create")
+@examples(
+    "coderev bundle create bundle.yaml --roots tuf --keyring KEYRING.gpg --output release-7",
+    "coderev bundle create bundle.yaml --roots tuf --keyring KEYRING.gpg --since 7 --output release-8",
+)
+@click.command("create", short_help="Make the bundle that a bundle.yaml describes; unsigned.")
 @click.argument("recipe_file", metavar="RECIPE", type=FILE)
 @click.option("--output", required=True, type=click.Path(path_type=Path), help="The folder to make.")
 @click.option("--roots", required=True, type=FOLDER, help="The folder of signed roots, 1.root.json and so on.")
@@ -68,17 +72,14 @@ def create(recipe_file: Path, output: Path, form: progress.Form, **given: Any) -
         progress=form,
     )
     made = creating.create(order, signing.describe(authority, at, given["bootstrap"]))
-    write_lines([*_made(made), *_told(signing.signatures_of(output))])
+    write_lines([*_made(made), *_told(signing.signatures_of(output), output)])
 
 
 def _sized(read: recipe.Recipe, part_size: str | None, media_size: str | None) -> recipe.Recipe:
     changed = {"part_size": part_size, "media_size": media_size}
     for name, text in changed.items():
-        if text is not None:
-            try:
-                recipe.size_of(int(text) if text.isdecimal() else text)
-            except ValueError as error:
-                raise BadSize(option=name.replace("_", "-"), given=text, reason=error) from error
+        if text is not None and (fault := recipe.size_fault(name, text)):
+            raise BadSize(option=name.replace("_", "-"), reason=fault)
     return msgspec.structs.replace(read, **{name: text for name, text in changed.items() if text is not None})
 
 
@@ -99,11 +100,16 @@ def _made(made: creating.Created) -> Iterator[str]:
     if manifest.origin is not None:
         left_out = f"{len(manifest.held)} contents are left out, {patched} go as patches"
         yield f"a delta from seq {manifest.origin.seq}: {left_out}"
-    yield f"stored: {progress.human_size(stored)} in {len(manifest.parts)} parts"
+    parts = "1 part" if len(manifest.parts) == 1 else f"{len(manifest.parts)} parts"
+    yield f"stored: {progress.human_size(stored)} in {parts}"
     yield from (f"medium: {medium}" for medium in made.media)
 
 
-@click.command("sign")
+@examples(
+    "coderev bundle sign release-7 --key alice.pem --openpgp --local-user alice",
+    "coderev bundle sign release-7 --from copy-from-bob",
+)
+@click.command("sign", short_help="Add signatures, on any machine, without the parts.")
 @click.argument("folder", metavar="BUNDLE", type=FOLDER)
 @click.option("--key", "keys", multiple=True, type=FILE, help="The private half of a role key; may repeat.")
 @PASSPHRASE_FILE
@@ -125,14 +131,17 @@ def sign(folder: Path, keys: tuple[Path, ...], passphrase_file: Path | None, **g
         signing.sign(folder, signers, now())
     if given["with_gpg"]:
         signing.sign_openpgp(folder, given["local_user"], now())
-    write_lines(_told(signing.signatures_of(folder)))
+    write_lines(_told(signing.signatures_of(folder), folder))
 
 
-def _told(signatures: signing.Signatures) -> Iterator[str]:
+def _told(signatures: signing.Signatures, folder: Path) -> Iterator[str]:
     yield f"manifest: seq {signatures.seq}, SHA-256 {signatures.manifest}"
     for tally in signatures.tallies:
         missing = "" if tally.complete else f"; may still sign: {', '.join(tally.waiting)}"
         yield f"{tally.role}: {len(tally.signed)} of {tally.threshold} signatures{missing}"
     named = ", ".join(signatures.openpgp) or f"missing; may sign: {', '.join(signatures.pinned)}"
     yield f"OpenPGP: {named}"
-    yield "nothing is missing: verify it with `coderev bundle verify`" if signatures.complete else "NOT COMPLETE"
+    if signatures.complete:
+        yield f"nothing is missing: verify it with `coderev bundle verify {folder} --root SHA256`"
+    else:
+        yield f"NOT COMPLETE: sign it with `coderev bundle sign {folder} --key FILE`, and with --openpgp"

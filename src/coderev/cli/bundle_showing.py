@@ -6,15 +6,18 @@ import click
 
 from coderev.bundle import inspecting
 from coderev.bundle import inventory as inventories
-from coderev.cli.models import CONFIG
-from coderev.cli.output import in_a_folder, write_lines, write_stdout
+from coderev.cli.options import CONFIG
+from coderev.cli.output import examples, in_a_folder, write_lines, write_stdout
 from coderev.files import write_atomic
 from coderev.settings import load
 
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 
 
-@click.command("inspect")
+@examples(
+    "coderev bundle inspect release-7",
+)
+@click.command("inspect", short_help="Show what a bundle says of itself; verifies nothing.")
 @click.argument("folder", metavar="BUNDLE", type=FOLDER)
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--bundles", type=FOLDER, help="Where earlier bundles are, for a delta; else the folder BUNDLE is in.")
@@ -28,7 +31,10 @@ def inspect(folder: Path, format_: str, bundles: Path | None) -> None:
         write_lines(inspecting.as_lines(inspected))
 
 
-@click.command("inventory")
+@examples(
+    "coderev bundle inventory --output inventory.json",
+)
+@click.command("inventory", short_help="List what is live here, for the next delta.")
 @click.option("--folder", type=FOLDER, help="Where bundles are installed; else bundle.folder of the settings.")
 @click.option("--output", type=click.Path(path_type=Path), help="A file, instead of standard output.")
 @CONFIG

@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from coderev.bundle import bootstrapping, custody, key_files, revocations
-from coderev.cli.models import CONFIG
-from coderev.cli.output import make_folder, write_lines
+from coderev.bundle import bootstrapping, custody, key_files, media, revocations
+from coderev.cli.options import CONFIG
+from coderev.cli.output import examples, make_folder, write_lines
 from coderev.cli.passphrase import PASSPHRASE_FILE, passphrase
 from coderev.files import data_folder, now, write_atomic
 from coderev.settings import load
@@ -46,7 +46,10 @@ def _public_keys(*, required: bool) -> Callable[[Any], Any]:
     return options
 
 
-@command.command("add")
+@examples(
+    "coderev keys add alice --folder alice",
+)
+@command.command("add", short_help="Make a key pair.")
 @click.argument("name")
 @click.option(
     "--folder", type=click.Path(path_type=Path, file_okay=False), help="Where to put it; else a folder of your own."
@@ -67,7 +70,10 @@ def add(name: str, folder: Path | None, algorithm: str, passphrase_file: Path | 
     write_lines([f"key id: {signer.public_key.keyid}", f"private: {private}", f"public: {public}"])
 
 
-@command.command("init")
+@examples(
+    "coderev keys init --root a.pub --root b.pub --targets a.pub --targets b.pub --snapshot c.pub --timestamp c.pub",
+)
+@command.command("init", short_help="Make the first root: who may sign what.")
 @_public_keys(required=True)
 @click.option("--root-threshold", default=making.DEFAULT_THRESHOLD, show_default=True, help="How many must sign roots.")
 @click.option(
@@ -78,7 +84,7 @@ def add(name: str, folder: Path | None, algorithm: str, passphrase_file: Path | 
 def init(folder: Path, days: int, root_threshold: int, targets_threshold: int, **given: tuple[Path, ...]) -> None:
     """Make the first root, which says who may sign what. Its holders then sign it with `coderev keys sign`."""
     if folder.is_dir() and (path := key_files.next_root(folder)).name != "1.root.json":
-        raise key_files.KeyExists(path=key_files.last_root(folder))
+        raise key_files.RootExists(path=key_files.last_root(folder), folder=folder)
     named: dict[str, Any] = {role: tuple(map(key_files.open_public, given[role])) for role in ROLES}
     roles = making.Roles(**named, root_threshold=root_threshold, targets_threshold=targets_threshold)
     made = making.make_root(roles, _expiry(days))
@@ -88,7 +94,10 @@ def init(folder: Path, days: int, root_threshold: int, targets_threshold: int, *
     write_lines([f"made: {path}", *_told(path, None)])
 
 
-@command.command("sign")
+@examples(
+    "coderev keys sign tuf/1.root.json --key alice.pem",
+)
+@command.command("sign", short_help="Add a signature to a root.")
 @click.argument("root", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--key", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The private half.")
 @PASSPHRASE_FILE
@@ -96,11 +105,16 @@ def sign(root: Path, key: Path, passphrase_file: Path | None) -> None:
     """Add a signature to ROOT, a file of the folder of roots; nothing else in it changes."""
     content = key_files.read_root(root)
     signer = key_files.open_private(key, passphrase(passphrase_file, key=key.stem))
+    key_files.check_signs(root, signer.public_key.keyid)
     write_atomic(root, making.sign(content, signer))
     write_lines([f"signed: {root} with {signer.public_key.keyid}", *_told(root, None)])
 
 
-@command.command("rotate")
+@examples(
+    "coderev keys rotate --drop KEYID --root dora.pub --targets dora.pub",
+    "coderev keys rotate --custody",
+)
+@command.command("rotate", short_help="Make the next root, or the site's next custody key.")
 @_public_keys(required=False)
 @click.option("--drop", multiple=True, metavar="KEYID", help="A key that has no role any more; may repeat.")
 @click.option("--custody", "of_custody", is_flag=True, help="Make this site's next custody key instead.")
@@ -130,7 +144,10 @@ def rotate(config: Path | None, folder: Path, days: int, **given: Any) -> None:
     write_lines([f"made: {path}", *_told(path, None)])
 
 
-@command.command("revoke")
+@examples(
+    "coderev keys revoke '164D 569D DB03 04D7 6D8E 3F41 F354 C72E 2E12 6369'",
+)
+@command.command("revoke", short_help="Stop believing a key on this site, at once.")
 @click.argument("key")
 @CONFIG
 def revoke(config: Path | None, key: str) -> None:
@@ -141,7 +158,11 @@ def revoke(config: Path | None, key: str) -> None:
     write_lines([f"revoked: {name}" if added else f"revoked before: {name}"])
 
 
-@command.command("show")
+@examples(
+    "coderev keys show tuf/1.root.json",
+    "coderev keys show --paper release-7",
+)
+@command.command("show", short_help="Show who may sign, what this site believes, or the paper.")
 @click.argument("root", type=click.Path(path_type=Path, dir_okay=False, exists=True), required=False)
 @click.option(
     "--names", type=click.Path(path_type=Path, file_okay=False, exists=True), help="A folder of public halves."
@@ -156,7 +177,7 @@ def revoke(config: Path | None, key: str) -> None:
 def show(config: Path | None, root: Path | None, names: Path | None, paper: Path | None) -> None:
     """Show who may sign by ROOT and who signed it; without it, what this site believes."""
     if paper is not None:
-        write_lines(bootstrapping.sheet(paper, now()).lines)
+        write_lines(bootstrapping.sheet(media.named([paper]).folders[0], now()).lines)
     elif root is not None:
         write_lines(_told(root, names))
     else:
@@ -178,9 +199,7 @@ def _told(path: Path, names: Path | None) -> Iterator[str]:
         for key in roles.of(role):
             yield _key_line(key, signed.signed if role == "root" else (), called)
     yield f"signed by its own keys: {len(signed.signed)} of {signed.threshold}"
-    version, _, _ = path.name.partition(".")
-    before = path.with_name(f"{int(version) - 1}.root.json") if version.isdecimal() else path
-    if before != path and before.exists():
+    if (before := key_files.root_before(path)) is not None:
         old = making.tally(content, key_files.read_root(before))
         yield f"signed by the keys of the root before it: {len(old.signed)} of {old.threshold}"
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 import click
 
+from coderev.cli.options import CONFIG
 from coderev.cli.output import write_lines
 from coderev.errors import InputError
 from coderev.gateway import Checkup, check_models
@@ -20,11 +21,6 @@ class NoModels(InputError):
 
     message = "no model is configured"
     hint = "put model_registry.yaml into the folder of --config, CODEREV_CONFIG or the user's folder"
-
-
-CONFIG = click.option(
-    "--config", type=click.Path(path_type=Path, file_okay=False, exists=True), help="A folder of configuration."
-)
 
 
 @click.group("models")

@@ -2,9 +2,12 @@
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from inspect import cleandoc
 from pathlib import Path
+
+import click
 
 from coderev.errors import InputError
 from coderev.files import CannotWrite, write_atomic
@@ -45,6 +48,18 @@ def parse_outputs(format_: str, outputs: Sequence[str]) -> Outputs:
         else:
             moved_to = in_a_folder(Path(output))
     return Outputs(format=format_, moved_to=moved_to, besides=tuple(besides))
+
+
+def examples(*commands: str) -> Callable[[click.Command], click.Command]:
+    """Add lines that can be pasted and changed to the help of a command."""
+
+    def added(command: click.Command) -> click.Command:
+        command.help = f"{cleandoc(command.help or '')}\n\n\b\nExamples:\n" + "\n".join(
+            f"  {each}" for each in commands
+        )
+        return command
+
+    return added
 
 
 def in_a_folder(path: Path) -> Path:

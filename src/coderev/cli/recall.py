@@ -11,7 +11,8 @@ import click
 import msgspec
 
 from coderev import git
-from coderev.cli.models import CONFIG, NoModels
+from coderev.cli.models import NoModels
+from coderev.cli.options import CONFIG
 from coderev.cli.output import write_lines
 from coderev.cli.review import repository_name
 from coderev.cli.warming import warm

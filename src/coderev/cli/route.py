@@ -6,7 +6,8 @@ from typing import Any, get_args
 
 import click
 
-from coderev.cli.models import CONFIG, NoModels
+from coderev.cli.models import NoModels
+from coderev.cli.options import CONFIG
 from coderev.cli.output import write_lines
 from coderev.gateway import Question, Task, open_gateway
 from coderev.settings import load

@@ -14,7 +14,8 @@ from typing import Any
 import click
 
 from coderev import git
-from coderev.cli.models import CONFIG, NoModels
+from coderev.cli.models import NoModels
+from coderev.cli.options import CONFIG
 from coderev.diff import Change, FileChange, Hunk, Side
 from coderev.egress import Egress
 from coderev.errors import InputError

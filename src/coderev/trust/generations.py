@@ -23,7 +23,7 @@ class FloorUnknown(InputError):
     """A host that never had a bundle cannot know which are too old: paper must say it."""
 
     message = "this host has no floor yet: it cannot tell whether bundle seq {offered} is too old"
-    hint = "type the least seq that is on the paper from whoever signs"
+    hint = "type the least seq that is on the paper: `--least-seq SEQ`"
 
 
 class GenerationUnknown(InputError):

@@ -61,8 +61,8 @@ class PassphraseTooShort(InputError):
 class PrivateKeyNotOpened(InputError):
     """A file is no private key of ours, or the passphrase is another."""
 
-    message = "the private key cannot be opened: {reason}"
-    hint = "give the passphrase that it was made with, or name the file that `coderev keys init` or `keys add` wrote"
+    message = "the private key {key} cannot be opened: {reason}"
+    hint = "give the passphrase that it was made with, or name the .pem file that `coderev keys add` wrote"
 
 
 class PublicKeyRefused(TrustError):
@@ -88,23 +88,30 @@ def write_private(signer: CryptoSigner, passphrase: bytes) -> bytes:
     return _pem("ENCRYPTED PRIVATE KEY", _sealed(plain, passphrase))
 
 
-def read_private(pem: bytes, passphrase: bytes) -> CryptoSigner:
-    """Open what `write_private` wrote; a key that stands unencrypted is refused. Raises PrivateKeyNotOpened."""
+def read_private(pem: bytes, passphrase: bytes, *, name: str = "in the file") -> CryptoSigner:
+    """Open what `write_private` wrote; a key that stands unencrypted is refused; errors call it by `name`.
+
+    Raises PrivateKeyNotOpened.
+    """
     if len(pem) > MAX_PRIVATE_BYTES:
-        raise PrivateKeyNotOpened(reason=f"it has {len(pem)} bytes, and a key has at most {MAX_PRIVATE_BYTES}")
+        raise PrivateKeyNotOpened(
+            key=name, reason=f"it has {len(pem)} bytes, and a key has at most {MAX_PRIVATE_BYTES}"
+        )
     if not passphrase:
-        raise PrivateKeyNotOpened(reason="the passphrase is empty")
+        raise PrivateKeyNotOpened(key=name, reason="the passphrase is empty")
     try:
         key = load_pem_private_key(pem, passphrase)
     except TypeError as error:  # how the library says it
-        raise PrivateKeyNotOpened(reason="it stands unencrypted, so others may have it") from error
+        raise PrivateKeyNotOpened(key=name, reason="it stands unencrypted, so others may have it") from error
     except (ValueError, UnsupportedAlgorithm, MemoryError) as error:
-        raise PrivateKeyNotOpened(reason="the passphrase is wrong, or it is no encrypted PKCS#8 key") from error
+        raise PrivateKeyNotOpened(
+            key=name, reason="the passphrase is wrong, or it is no encrypted PKCS#8 key"
+        ) from error
     if isinstance(key, Ed25519PrivateKey):
         return CryptoSigner(key)
     if isinstance(key, EllipticCurvePrivateKey) and isinstance(key.curve, SECP256R1):
         return CryptoSigner(key)
-    raise PrivateKeyNotOpened(reason=_NEITHER)
+    raise PrivateKeyNotOpened(key=name, reason=_NEITHER)
 
 
 def write_public(key: Key) -> bytes:
@@ -112,17 +119,17 @@ def write_public(key: Key) -> bytes:
     return _opened(key).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
-def read_public(pem: bytes) -> SSlibKey:
+def read_public(pem: bytes, *, name: str = "in the file") -> SSlibKey:
     """A public key from PEM, under the key id that TUF computes. Raises PublicKeyRefused."""
     try:
         public = load_pem_public_key(pem[:MAX_PRIVATE_BYTES])
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise PublicKeyRefused(key="in the file", reason="it is no public key in PEM") from error
+        raise PublicKeyRefused(key=name, reason="it is no public key in PEM") from error
     if isinstance(public, Ed25519PublicKey) or (
         isinstance(public, EllipticCurvePublicKey) and isinstance(public.curve, SECP256R1)
     ):
         return SSlibKey.from_crypto(public)
-    raise PublicKeyRefused(key="in the file", reason=_NEITHER)
+    raise PublicKeyRefused(key=name, reason=_NEITHER)
 
 
 def algorithm_of(key: Key) -> Algorithm:

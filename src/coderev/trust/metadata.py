@@ -19,23 +19,32 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from string import hexdigits
 
 from securesystemslib.exceptions import UnverifiedSignatureError
 from securesystemslib.signer import Key
 from tuf.api.metadata import Metadata, MetaFile, Root, Signed, Snapshot, T, TargetFile, Targets, Timestamp
 
-from coderev.errors import TrustError
+from coderev.errors import InputError, TrustError
 from coderev.trust.wire import KEYRING, MANIFEST, MetadataRefused, key_ids, read
 
 MAX_ROOTS = 256  # in one chain
+_DIGEST_DIGITS = 64  # of a SHA-256 in hex
 NEVER = datetime(1, 1, 1, tzinfo=UTC)  # before any time at which something was accepted
 
 
 class RootUnknown(TrustError):
     """None of the roots on the medium is the one on paper."""
 
-    message = "none of the {count} roots has the SHA-256 {digest}"
-    hint = "compare with the paper once more; if it is typed rightly, the medium is not from whom it should be"
+    message = "none of the {count} roots of the bundle has the SHA-256 {digest}"
+    hint = "compare with the paper once more; if it is typed rightly, the bundle is not from whom it should be"
+
+
+class DigestRefused(InputError):
+    """What was typed from paper is no SHA-256."""
+
+    message = "{typed!r} is no SHA-256: it has {length} characters without its blanks, and 64 hex digits are needed"
+    hint = "type all of it from the paper; blanks and case do not matter"
 
 
 class ThresholdMissed(TrustError):
@@ -116,8 +125,13 @@ class Trusted:
 
 
 def root_on_paper(roots: Sequence[bytes], digest: str) -> bytes:
-    """The root whose SHA-256 was typed from paper (6.1), in any case and with blanks. Raises RootUnknown."""
+    """The root whose SHA-256 was typed from paper (6.1), in any case and with blanks.
+
+    Raises DigestRefused, RootUnknown.
+    """
     typed = "".join(digest.split()).lower()
+    if len(typed) != _DIGEST_DIGITS or set(typed) - set(hexdigits):
+        raise DigestRefused(typed=digest, length=len(typed))
     for root in roots:
         if sha256(root).hexdigest() == typed:
             return root

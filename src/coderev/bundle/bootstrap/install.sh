@@ -38,7 +38,8 @@ while [ $# -gt 0 ]; do
     esac
 done
 medium=${1:-}
-[ -d "$medium/bootstrap" ] || refuse "${medium:-nothing} is no medium of a bundle" "name the folder it is mounted on" 2
+[ -n "$medium" ] || refuse "no medium was named" "name the folder it is mounted on" 2
+[ -d "$medium/bootstrap" ] || refuse "$medium is no medium of a bundle" "name the folder it is mounted on" 2
 case $folder in /*) ;; *) refuse "$folder is not an absolute path" "name the whole path" 2 ;; esac
 if [ -e "$folder/current" ] || [ -L "$folder/current" ]; then # 13.5
     refuse "$folder/current is there, so coderev is installed here" "use \`coderev update apply\`" 2

@@ -16,7 +16,7 @@ MAX_PARTS = 10_000
 MAX_ENTRIES = 256  # images, models, what a role or an assumption lists
 MAX_LAYERS = 512  # of one image
 MAX_TEXT = 1024  # characters
-SEGMENT_BYTES = 64 * 1024 * 1024  # of a patch's content
+SEGMENT_BYTES = 8 * 1024 * 1024  # of a patch's content: making and reading one takes several times as much memory (9.2)
 
 Encoding = Literal["raw", "zstd", "patch"]
 Mode = Literal["0644", "0755"]
@@ -135,8 +135,8 @@ class Origin(Entry, frozen=True, kw_only=True):
 class Assumes(Entry, frozen=True, kw_only=True):
     """What must be so on the host: programs that it has, the least seq that is live; 0 for none (2.4)."""
 
-    commands: Annotated[tuple[Program, ...], Few] = ()
-    seq: Count = 0
+    commands: Annotated[tuple[Program, ...], Few] = ()  # programs that must be on PATH
+    seq: Count = 0  # the least seq that must be live
 
 
 class Needs(Entry, frozen=True, kw_only=True):
@@ -149,9 +149,9 @@ class Needs(Entry, frozen=True, kw_only=True):
 class Database(Entry, frozen=True, kw_only=True):
     """Schema versions of the site's database that a release runs on, and the one that it migrates to (2.4)."""
 
-    lowest: Count
-    highest: Count
-    schema: Count
+    lowest: Count  # the oldest schema that it runs on
+    highest: Count  # the newest
+    schema: Count  # the one that it migrates to
 
     def __post_init__(self) -> None:
         """Refuse a schema that the release does not run on (2.4)."""

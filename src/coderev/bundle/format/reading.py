@@ -135,6 +135,7 @@ class PartReader:
                 following = batches[number + 1 : number + 2]
                 coming = [pool.submit(_read, descriptor, each, self._buffers[(number + 1) % 2]) for each in following]
                 yield batch, view
+                _forget(descriptor, batch)
 
     def _judge(self, descriptor: int, span: Span, view: memoryview | None) -> Chunk | Fault:
         blob = self._blobs[span.blob]
@@ -147,6 +148,15 @@ class PartReader:
             return Chunk(span.blob, blob, span.chunk * CHUNK_BYTES, span, view)
         again = _read_again(descriptor, span)
         return _fault("changed" if again == found else "failing", span, blob)
+
+
+def _forget(descriptor: int, batch: Sequence[Span]) -> None:
+    """Leave nothing in the system's memory of what is not read again: new pages for it cost a quarter more CPU."""
+    os.posix_fadvise(descriptor, batch[0].offset, _length(batch), os.POSIX_FADV_DONTNEED)
+
+
+def _length(batch: Sequence[Span]) -> int:
+    return batch[-1].offset + batch[-1].length - batch[0].offset
 
 
 def _fault(kind: Kind, span: Span, blob: Blob) -> Fault:
@@ -173,7 +183,7 @@ def _batches(spans: Sequence[Span]) -> list[list[Span]]:
 
 def _read(descriptor: int, batch: Sequence[Span], buffer: memoryview) -> memoryview | None:
     """The bytes of neighbouring spans; None where they cannot all be read."""
-    start, wanted = batch[0].offset, batch[-1].offset + batch[-1].length - batch[0].offset
+    start, wanted = batch[0].offset, _length(batch)
     view, filled = buffer[:wanted], 0
     try:
         while filled < wanted and (count := os.preadv(descriptor, [view[filled:]], start + filled)):

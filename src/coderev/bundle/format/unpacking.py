@@ -11,11 +11,11 @@ from typing import NoReturn
 from backports import zstd
 
 from coderev.bundle.format.chunks import ContentHash, Digested
+from coderev.bundle.format.encodings import PATCH_WINDOW_LOG
 from coderev.bundle.format.entries import SEGMENT_BYTES, Blob, Content
 from coderev.errors import TrustError
 
 MAX_WINDOW_LOG = 23  # 8 MiB, of a `zstd` blob
-MAX_PATCH_WINDOW_LOG = 27  # a segment and its prefix, 64 MiB each
 PIECE = 1 << 20  # bytes that come out at a time
 
 Sink = Callable[[memoryview], None]
@@ -71,6 +71,7 @@ class UnpackedContent:
             if frame.eof:
                 data = frame.unused_data
                 self._close()
+                del frame  # it holds its prefix and its window, and the next one has its own
 
     def finish(self) -> None:
         """Compare what came out with what was signed. Raises ContentWrong."""
@@ -96,7 +97,7 @@ class UnpackedContent:
         prefix = _window(self._base, patch.windows[self._segment])
         return zstd.ZstdDecompressor(
             zstd_dict=zstd.ZstdDict(prefix, is_raw=True).as_prefix,
-            options={zstd.DecompressionParameter.window_log_max: MAX_PATCH_WINDOW_LOG},
+            options={zstd.DecompressionParameter.window_log_max: PATCH_WINDOW_LOG},
         )
 
     def _give(self, piece: bytes) -> None:

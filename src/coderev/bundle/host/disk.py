@@ -40,7 +40,7 @@ class FolderNotOurs(InputError):
     """The folder of the site cannot be used."""
 
     message = "the site's folder {path} cannot be used: {reason}"
-    hint = "run the command as the user who owns the site's folder, or name another `folder` in install.yaml"
+    hint = "run the command as the user who owns the site's folder, or name another `bundle.folder` in coderev.yaml"
 
 
 @contextmanager

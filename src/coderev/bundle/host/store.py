@@ -7,7 +7,6 @@ the parts: read, hash, compare, then write from the same memory, under a name in
 import errno
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -17,9 +16,10 @@ from coderev.bundle.format.chunks import CHUNK_BYTES, EMPTY, digest
 from coderev.bundle.format.entries import Blob, File
 from coderev.bundle.format.layout import lay_out
 from coderev.bundle.format.manifest import Manifest
+from coderev.bundle.format.parts import WRITE_AT_ONCE
 from coderev.bundle.format.reading import Chunk, Fault, PartReader, missing
 from coderev.bundle.format.unpacking import unpacking
-from coderev.bundle.host.disk import make_folders, make_folders_once, write_all, writing
+from coderev.bundle.host.disk import make_folders, make_folders_once, writing
 from coderev.bundle.media import Media
 from coderev.errors import InputError
 
@@ -94,13 +94,14 @@ def survey(wanted: Sequence[Want], watch: Watch) -> Stock:
 
     Raises DiskFails.
     """
-    buffer = bytearray(CHUNK_BYTES)
+    buffer, names = bytearray(CHUNK_BYTES), dict[str, frozenset[str]]()
     right: set[tuple[int, int]] = set()
     absent: dict[str, Want] = {}
     for want in wanted:
         lacking = []
         for shelf, mode in want.places:
-            found = identity_if_right(shelf.path(want.digest, mode), want, mode, buffer)
+            path = shelf.path(want.digest, mode)
+            found = identity_if_right(path, want, mode, buffer) if _is_listed(path, names) else None
             if found is None:
                 lacking.append((shelf, mode))
             else:
@@ -109,6 +110,18 @@ def survey(wanted: Sequence[Want], watch: Watch) -> Stock:
         if lacking:
             absent[want.digest] = Want(digest=want.digest, size=want.size, places=tuple(lacking))
     return Stock(right=frozenset(right), missing=absent)
+
+
+def _is_listed(path: str, names: dict[str, frozenset[str]]) -> bool:
+    """Whether a name is in its folder; each folder is read once, for most of what is asked for is not there."""
+    folder, _, name = path.rpartition("/")
+    if folder not in names:
+        with writing(folder):
+            try:
+                names[folder] = frozenset(os.listdir(folder))  # noqa: PTH208 - see Shelf
+            except FileNotFoundError:
+                names[folder] = frozenset()
+    return name in names[folder]
 
 
 def identity_if_right(path: str, want: Want, mode: str, buffer: bytearray) -> tuple[int, int] | None:
@@ -134,20 +147,20 @@ class Incoming:
     """One blob on its way into the store: its content goes to every place, and gets its names when it is right."""
 
     def __init__(self, blob: Blob, want: Want, base: Path | None) -> None:
-        self._want, self._files, self._open = want, list[FileIO](), ExitStack()
+        self._want, self._handles = want, list[int]()
         self._content = unpacking(blob, self._write, base)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             for shelf, mode in want.places:
-                handle = os.open(shelf.temporary(want.digest, mode), flags, 0o600)
-                self._files.append(self._open.enter_context(FileIO(handle, "w")))
+                self._handles.append(os.open(shelf.temporary(want.digest, mode), flags, 0o600))
         except OSError:
             self.close()
             raise
 
     def close(self) -> None:
         """Leave what was written in `tmp/`, where the next installation forgets it."""
-        self._open.close()
+        while self._handles:
+            os.close(self._handles.pop())
 
     def take(self, view: memoryview) -> None:
         """The next stored bytes, which were compared. Raises ContentWrong, OSError."""
@@ -159,9 +172,9 @@ class Incoming:
         `made`: folders of the store that are there, as `make_folders_once` keeps them.
         """
         self._content.finish()
-        for file, (shelf, mode) in zip(self._files, self._want.places, strict=True):
-            os.fchmod(file.fileno(), int(mode, 8))
-            state = os.fstat(file.fileno())
+        for handle, (shelf, mode) in zip(self._handles, self._want.places, strict=True):
+            os.fchmod(handle, int(mode, 8))
+            state = os.fstat(handle)
             right.add((state.st_dev, state.st_ino))
             path = shelf.path(self._want.digest, mode)
             make_folders_once(path, shelf.root, made)
@@ -169,8 +182,10 @@ class Incoming:
         self.close()
 
     def _write(self, view: memoryview) -> None:
-        for file in self._files:
-            write_all(file, view)
+        for handle in self._handles:
+            left = view
+            while left:
+                left = left[os.write(handle, left[:WRITE_AT_ONCE]) :]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

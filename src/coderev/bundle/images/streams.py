@@ -5,6 +5,7 @@ Nothing says how large a compressed layer becomes, so a limit bounds what is unp
 
 import hashlib
 import io
+import os
 import zlib
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from backports import zstd
 from coderev.errors import TrustError
 
 PIECE = 1 << 20  # bytes in memory at a time
+DROP_BYTES = 4 << 20  # bytes that were read, before the system may forget them
 MAX_UNPACKED = 64 << 30  # bytes of one layer
 MAX_WINDOW_LOG = 26  # 64 MiB of memory for one frame
 MAX_RATIO = 200  # unpacked bytes for one packed byte, of a layer larger than FREE_UNPACKED
@@ -83,10 +85,18 @@ def _skippable(start: bytes) -> bool:
 
 
 def pieces_of(opened: Callable[[], BinaryIO]) -> Pieces:
-    """The content of a file, which is opened for the first piece and closed after the last."""
+    """The content of a file, which is opened for the first piece and closed after the last.
+
+    Layers are large and are read once: what was read of a file is given back to the system, for others need its memory.
+    """
     with opened() as file:
+        raw, at, dropped = getattr(file, "raw", None), 0, 0
         while piece := file.read(PIECE):
             yield piece
+            at += len(piece)
+            if at - dropped >= DROP_BYTES and isinstance(raw, io.FileIO):
+                os.posix_fadvise(raw.fileno(), dropped, at - dropped, os.POSIX_FADV_DONTNEED)
+                dropped = at
 
 
 def unpacked(pieces: Pieces, packing: Packing, proof: Proof) -> Pieces:

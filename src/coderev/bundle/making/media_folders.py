@@ -5,12 +5,14 @@
 """
 
 import errno
+import os
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from coderev.bundle.format.manifest import MAX_MANIFEST_BYTES, Manifest, decode
-from coderev.bundle.inputs import NotAPlainFile, read_plain
+from coderev.bundle.inputs import NotAPlainFile, open_plain, read_plain
 from coderev.errors import InputError
 from coderev.files import CannotWrite, write_atomic
 
@@ -21,6 +23,9 @@ CHECKSUMS = "CHECKSUMS.sha256"
 CUSTODY = "CUSTODY.jsonl"
 TARGETS, SNAPSHOT, TIMESTAMP = "tuf/targets.json", "tuf/snapshot.json", "tuf/timestamp.json"
 MAX_BUNDLES = 1000  # that are looked at to find one
+COPY_AT_ONCE = 1024 * 1024  # bytes
+
+Files = Mapping[str, bytes | Path]  # by path on a medium: the bytes, or the plain file to copy them from
 
 
 class NoBundle(InputError):
@@ -76,8 +81,11 @@ def bundles_below(folder: Path) -> Iterator[OwnBundle]:
             continue
 
 
-def write_everywhere(media: Iterable[Path], files: Mapping[str, bytes]) -> None:
-    """Put files of metadata on every medium, each wholly or not at all (spec/bundle.md 1.2). Raises CannotWrite."""
+def write_everywhere(media: Iterable[Path], files: Files) -> None:
+    """Put all that is no part on every medium, each file wholly or not at all (spec/bundle.md 1.2).
+
+    Raises CannotWrite, NotAPlainFile.
+    """
     for medium in media:
         for name, content in files.items():
             path = medium / name
@@ -85,7 +93,29 @@ def write_everywhere(media: Iterable[Path], files: Mapping[str, bytes]) -> None:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise CannotWrite(path=path.parent, reason=error.strerror) from error
-            write_atomic(path, content)
+            if isinstance(content, bytes):
+                write_atomic(path, content)
+            else:
+                copy_plain(content, path)
+
+
+def copy_plain(source: Path, target: Path) -> None:
+    """Copy a plain file, wholly or not at all, a MiB at a time. Raises NotAPlainFile, CannotWrite."""
+    with open_plain(source.parent, source.name) as file:
+        try:
+            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".coderev-")
+            try:
+                with os.fdopen(handle, "wb") as copy:
+                    while piece := file.read(COPY_AT_ONCE):
+                        copy.write(piece)
+                    copy.flush()
+                    os.fchmod(copy.fileno(), 0o644)
+                    os.fsync(copy.fileno())
+                Path(temporary).replace(target)
+            finally:
+                Path(temporary).unlink(missing_ok=True)
+        except OSError as error:
+            raise CannotWrite(path=target, reason=error.strerror or error) from error
 
 
 def read_optional(folder: Path, name: str, cap: int) -> bytes | None:

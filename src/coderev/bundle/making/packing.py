@@ -50,6 +50,7 @@ class Packer:
         self._writer, self._progress, self._before = writer, progress, before
         self._packed: dict[str, Content] = {}
         self._held: dict[str, Content] = {}
+        self._compressor = zstd.ZstdCompressor(level=LEVEL)  # making one costs more than a small file's frame
         self.blobs: list[Blob] = []
 
     @property
@@ -79,10 +80,13 @@ class Packer:
         self._progress.add(len(content))
         found = Content(digest=blob_digest((sha256(content).digest(),)) if content else EMPTY, size=len(content))
         if not self._is_there(found) and not self._patched(lambda: BytesIO(content), found, base):
-            packed = zstd.compress(content, LEVEL) if len(content) >= COMPRESS_AT_LEAST else content
+            packed = self._frame_of(content) if len(content) >= COMPRESS_AT_LEAST else content
             encoded = _is_less(len(packed), len(content))
             self._take(self._writer.add(BytesIO(packed if encoded else content)), found, encoded=encoded)
         return found
+
+    def _frame_of(self, content: bytes) -> bytes:
+        return self._compressor.compress(content, zstd.ZstdCompressor.FLUSH_FRAME)
 
     def _delta(self, opened: Opened, base: Content | None) -> Content:
         """A large file where there is a base: hashed first."""

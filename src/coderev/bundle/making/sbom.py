@@ -7,7 +7,7 @@ stands as a property; `hashes` holds what is SHA-256 of something whole: an imag
 
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,11 +41,11 @@ class Contents:
     product: str
     version: str
     seq: int
-    created: datetime  # in UTC
     files: tuple[File, ...]
-    sizes: dict[str, int]
+    sizes: Mapping[str, int]
     images: tuple[Image, ...] = ()
     models: tuple[ModelFacts, ...] = ()
+    created: datetime | None = None  # in UTC; None in a bundle, for no time goes into a part (4.10)
 
 
 def bill_of_materials(contents: Contents) -> bytes:
@@ -62,7 +62,7 @@ def bill_of_materials(contents: Contents) -> bytes:
         "specVersion": "1.6",
         "version": 1,
         "metadata": {
-            "timestamp": contents.created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            **_timestamp(contents.created),
             "component": {
                 "type": "application",
                 "bom-ref": "bundle",
@@ -76,6 +76,10 @@ def bill_of_materials(contents: Contents) -> bytes:
     }
     serial = uuid.uuid5(uuid.NAMESPACE_OID, hashlib.sha256(_json(bill)).hexdigest())
     return _json(bill | {"serialNumber": f"urn:uuid:{serial}"})
+
+
+def _timestamp(created: datetime | None) -> dict[str, str]:
+    return {} if created is None else {"timestamp": f"{created:%Y-%m-%dT%H:%M:%SZ}"}
 
 
 def _model(facts: ModelFacts, contents: Contents) -> dict[str, Any]:

@@ -6,13 +6,10 @@ last (spec/bundle.md 4.10, 11.2).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from typing import BinaryIO
-
-import msgspec
 
 from coderev.bundle.delta import pair_layers, pair_paths
 from coderev.bundle.format.entries import ChatTemplate, Content, File, Image, Mode, Model, Role, RoleName
@@ -23,8 +20,6 @@ from coderev.bundle.making.media_folders import OwnBundle
 from coderev.bundle.making.packing import Packer
 from coderev.bundle.making.sbom import Contents, ModelFacts, bill_of_materials
 from coderev.bundle.recipe import ImageEntry, ModelEntry, Recipe, TreeEntry
-
-_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +44,12 @@ def pack_tree(recipe: Recipe, gathered: Gathered, packer: Packer, before: OwnBun
         product=recipe.product,
         version=recipe.version,
         seq=recipe.seq,
-        created=_NO_TIME,
         files=files,
         sizes=sizes,
         images=images,
         models=models,
     )
-    packed.add(Source(path=recipe.sbom, opened=partial(BytesIO, _without_time(bill_of_materials(contents)))))
+    packed.add(Source(path=recipe.sbom, opened=partial(BytesIO, bill_of_materials(contents))))
     return PackedTree(files=packed.tree, sizes=packed.sizes, images=images, models=models)
 
 
@@ -157,10 +151,3 @@ def _models(gathered: Gathered, files: list[File]) -> tuple[ModelFacts, ...]:
         for entry, model in gathered.models
     ]
     return tuple(sorted(facts, key=lambda each: each.model.name))
-
-
-def _without_time(bill: bytes) -> bytes:
-    """4.10: no time goes into a part; when a bundle was made stands in its manifest."""
-    said = msgspec.json.decode(bill)
-    del said["metadata"]["timestamp"]
-    return msgspec.json.encode(said, order="deterministic")

@@ -41,7 +41,7 @@ class ModelRefused(TrustError):
     """A folder of model weights may not go into a bundle."""
 
     message = "the model {model} is refused: {file}: {reason}"
-    hint = "download it as safetensors or GGUF; leave out what it does not need with `exclude` in bundle.yaml"
+    hint = "correct what bundle.yaml says of it, leave out files with `exclude`, or download it as safetensors or GGUF"
 
 
 class LicenceRefused(TrustError):
