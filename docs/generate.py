@@ -39,7 +39,7 @@ def _leaves(family: type[CoderevError]) -> Iterator[type[CoderevError]]:
             importlib.import_module(
                 ".".join(module.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
             )
-    return (leaf for leaf in family.__subclasses__() if leaf.__module__ != "__main__")
+    return (leaf for leaf in family.__subclasses__() if leaf.__module__.startswith("coderev."))
 
 
 def settings() -> str:

@@ -30,7 +30,7 @@ from coderev.bundle.images.tar import BadArchive
 from coderev.bundle.inputs import NotAPlainFile
 from coderev.errors import CoderevError
 
-LAYER = layer_of({"etc/passwd": b"root:x:0:0::/:/bin/sh\n" * 400})
+LAYER = layer_of({"etc/accounts": b"root:x:0:0::/:/bin/sh\n" * 400})
 MADE = Made.of(LAYER)
 GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
 NAME = "coderev/crai:1.4"
