@@ -119,35 +119,49 @@ class PartReader:
             kind: Kind = "short" if size < listed else "long"
             yield Fault(kind=kind, part=number, offset=min(size, listed), length=abs(size - listed))
         spans = [span for span in self._spans[number] if span.offset + span.length <= size and span.blob not in without]
-        for batch, view in self._ahead(descriptor, _batches(spans)):
-            for span in batch:
-                start = span.offset - batch[0].offset
-                yield self._judge(descriptor, span, view[start : start + span.length] if view else None)
+        for batch, hashed in self._ahead(descriptor, _batches(spans)):
+            for span, each in zip(batch, hashed, strict=True):
+                yield self._judge(descriptor, span, each)
 
     def _ahead(
         self, descriptor: int, batches: Sequence[Sequence[Span]]
-    ) -> Iterator[tuple[Sequence[Span], memoryview | None]]:
-        """Each batch with its bytes, or None where not all could be read; the next one is being read meanwhile."""
+    ) -> Iterator[tuple[Sequence[Span], Sequence["_Hashed | None"]]]:
+        """Each batch with what was read of it; the next one is being read and hashed while this one is used."""
         with ThreadPoolExecutor(max_workers=1) as pool:
-            coming = [pool.submit(_read, descriptor, batch, self._buffers[0]) for batch in batches[:1]]
+            coming = [pool.submit(_hash, descriptor, batch, self._buffers[0]) for batch in batches[:1]]
             for number, batch in enumerate(batches):
-                view = coming.pop().result()
+                hashed = coming.pop().result()
                 following = batches[number + 1 : number + 2]
-                coming = [pool.submit(_read, descriptor, each, self._buffers[(number + 1) % 2]) for each in following]
-                yield batch, view
+                coming = [pool.submit(_hash, descriptor, each, self._buffers[(number + 1) % 2]) for each in following]
+                yield batch, hashed
                 _forget(descriptor, batch)
 
-    def _judge(self, descriptor: int, span: Span, view: memoryview | None) -> Chunk | Fault:
+    def _judge(self, descriptor: int, span: Span, hashed: "_Hashed | None") -> Chunk | Fault:
         blob = self._blobs[span.blob]
-        if view is None:  # something in its batch cannot be read: find out what
-            view = _read(descriptor, [span], memoryview(bytearray(span.length)))
-        if view is None:
+        if hashed is None:  # something in its batch cannot be read: find out what
+            hashed = _hash(descriptor, [span], memoryview(bytearray(span.length)))[0]
+        if hashed is None:
             return _fault("unreadable", span, blob)
-        found = sha256(view).digest()
-        if _is_right(blob, span.chunk, found):
-            return Chunk(span.blob, blob, span.chunk * CHUNK_BYTES, span, view)
+        if _is_right(blob, span.chunk, hashed.digest):
+            return Chunk(span.blob, blob, span.chunk * CHUNK_BYTES, span, hashed.view)
         again = _read_again(descriptor, span)
-        return _fault("changed" if again == found else "failing", span, blob)
+        return _fault("changed" if again == hashed.digest else "failing", span, blob)
+
+
+class _Hashed(NamedTuple):
+    """The bytes of a span, and the digest of just these."""
+
+    view: memoryview
+    digest: bytes
+
+
+def _hash(descriptor: int, batch: Sequence[Span], buffer: memoryview) -> Sequence[_Hashed | None]:
+    """Each of some neighbouring spans, or None for each where they cannot all be read."""
+    whole = _read(descriptor, batch, buffer)
+    if whole is None:
+        return [None] * len(batch)
+    views = [whole[span.offset - batch[0].offset :][: span.length] for span in batch]
+    return [_Hashed(view, sha256(view).digest()) for view in views]
 
 
 def _forget(descriptor: int, batch: Sequence[Span]) -> None:
