@@ -10,12 +10,11 @@ from coderev.bundle.making.media_folders import MANIFEST, SIGNATURE
 from coderev.errors import InputError, Unavailable
 from coderev.process import run
 from coderev.settings import environment, users_home
-from coderev.trust import openpgp
+from coderev.trust import openpgp, packets
 
 GPG_SECONDS = 600  # a person types a passphrase, or looks for a smart card
 _PASSED = ("GNUPGHOME", "GPG_TTY", "DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "TERM")
 _COLUMNS = 64
-_CRC24_START, _CRC24_POLYNOMIAL = 0xB704CE, 0x1864CFB  # RFC 9580, 6.1.1
 
 
 class GpgRefused(Unavailable):
@@ -89,20 +88,9 @@ def armoured(binary: bytes) -> bytes:
     """Signature packets as ASCII armour (RFC 9580, 6)."""
     text = b64encode(binary).decode()
     lines = [text[start : start + _COLUMNS] for start in range(0, len(text), _COLUMNS)]
-    check = b64encode(_crc24(binary).to_bytes(3, "big")).decode()
+    check = b64encode(packets.crc24(binary)).decode()
     head, end = "-----BEGIN PGP SIGNATURE-----", "-----END PGP SIGNATURE-----"
     return "\n".join((head, "", *lines, f"={check}", end, "")).encode()
-
-
-def _crc24(content: bytes) -> int:
-    check = _CRC24_START
-    for byte in content:
-        check ^= byte << 16
-        for _ in range(8):
-            check <<= 1
-            if check & 0x1000000:
-                check ^= _CRC24_POLYNOMIAL
-    return check
 
 
 def pinned_in(keyring: bytes, chosen: Sequence[str] = ()) -> tuple[str, ...]:

@@ -5,39 +5,26 @@ import sys
 import click
 
 from coderev import __version__
-from coderev.cli.extras import file_of
+from coderev.cli.families import Family
 from coderev.errors import CoderevError, InputError
 
 __all__ = ["main"]
 
 COMMANDS = {
-    "review": "coderev.cli.review",
-    "explain": "coderev.cli.explain",
-    "models": "coderev.cli.models",
-    "route": "coderev.cli.route",
-    "recall": "coderev.cli.recall",
-    "bundle": "coderev.cli.bundle",
-    "update": "coderev.cli.update",
-    "keys": "coderev.cli.keys",
+    "review": "coderev.cli.review:command",
+    "explain": "coderev.cli.explain:command",
+    "models": "coderev.cli.models:command",
+    "route": "coderev.cli.route:command",
+    "recall": "coderev.cli.recall:command",
+    "bundle": "coderev.cli.bundle:command",
+    "update": "coderev.cli.update:command",
+    "keys": "coderev.cli.keys:command",
 }
 BUG_STATUS = 70
 INTERRUPTED_STATUS = 130
 
 
-class _Commands(click.Group):
-    """Finds a command in its file when it is called, so that the others cost nothing."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = file_of(COMMANDS[cmd_name]).command
-        return command
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Family, files=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="coderev", message="%(prog)s %(version)s")
 def coderev() -> None:
     """Review code changes with local models; nothing leaves this site."""

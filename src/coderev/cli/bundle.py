@@ -2,33 +2,20 @@
 
 import click
 
-from coderev.cli.extras import file_of
+from coderev.cli.families import Family
 
 COMMANDS = {
-    "create": "coderev.cli.bundle_making",
-    "sign": "coderev.cli.bundle_making",
-    "inspect": "coderev.cli.bundle_showing",
-    "inventory": "coderev.cli.bundle_showing",
-    "verify": "coderev.cli.bundle_installing",
-    "install": "coderev.cli.bundle_installing",
-    "fetch": "coderev.cli.bundle_carrying",
-    "bootstrap": "coderev.cli.bundle_carrying",
+    "create": "coderev.cli.bundle_making:create",
+    "sign": "coderev.cli.bundle_making:sign",
+    "inspect": "coderev.cli.bundle_showing:inspect",
+    "inventory": "coderev.cli.bundle_showing:inventory",
+    "verify": "coderev.cli.bundle_installing:verify",
+    "install": "coderev.cli.bundle_installing:install",
+    "fetch": "coderev.cli.bundle_carrying:fetch",
+    "bootstrap": "coderev.cli.bundle_carrying:bootstrap",
 }
 
 
-class _Commands(click.Group):
-    """Finds a command in its file when it is called, so that the others cost nothing."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = getattr(file_of(COMMANDS[cmd_name]), cmd_name)
-        return command
-
-
-@click.group("bundle", cls=_Commands)
+@click.group("bundle", cls=Family, files=COMMANDS)
 def command() -> None:
-    """Releases that are carried in: make them, sign them, prove them, install them."""
+    """Releases that are carried in, from making to installing."""

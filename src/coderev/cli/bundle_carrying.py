@@ -9,7 +9,7 @@ import click
 
 from coderev.bundle import bootstrapping, custody, labels, progress, publication
 from coderev.bundle import fetch as fetching
-from coderev.cli.options import CONFIG
+from coderev.cli.options import CONFIG, PROGRESS
 from coderev.cli.output import examples, write_lines
 from coderev.egress import Egress
 from coderev.errors import CoderevError
@@ -38,14 +38,7 @@ def bootstrap(wheels: Path, output: Path) -> None:
 @click.option("--spool", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to fill.")
 @click.option("--medium", type=click.IntRange(min=1), help="Only the parts of this medium.")
 @click.option("--root", required=True, metavar="SHA256", help="Of the TUF root, from paper.")
-@click.option(
-    "--progress",
-    "form",
-    type=click.Choice(["auto", "text", "json", "none"]),
-    default="auto",
-    show_default=True,
-    help="How far it is, on standard error.",
-)
+@PROGRESS
 @CONFIG
 def fetch(config: Path | None, source: str, form: progress.Form, **given: Any) -> None:
     """Bring a published bundle to this side, or onto a medium, proved as it arrives. Called again, it goes on."""

@@ -16,7 +16,7 @@ import msgspec
 from coderev.bundle import custody, defaults, judge, labels, media, planning, progress, scanning, site, steps
 from coderev.bundle import install as installing
 from coderev.bundle import verify as verifying
-from coderev.cli.options import CONFIG
+from coderev.cli.options import CONFIG, PROGRESS
 from coderev.cli.output import examples, write_lines
 from coderev.errors import CoderevError, InputError, TrustError, Unavailable
 from coderev.files import now, write_atomic
@@ -43,14 +43,6 @@ ROLES = click.option(
 )
 YES = click.option("--yes", is_flag=True, help="Do not ask whether the plan is right.")
 SCAN = click.option("--scan", is_flag=True, help="Run the site's malware scanner over each medium first.")
-PROGRESS = click.option(
-    "--progress",
-    "form",
-    type=click.Choice(["auto", "text", "json", "none"]),
-    default="auto",
-    show_default=True,
-    help="How far it is, on standard error.",
-)
 
 
 class NothingNamed(InputError):

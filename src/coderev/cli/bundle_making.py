@@ -9,21 +9,11 @@ import msgspec
 
 from coderev.bundle import create as creating
 from coderev.bundle import delta, inventory, key_files, officer, progress, recipe, signing
+from coderev.cli.options import FILE, FOLDER, PROGRESS
 from coderev.cli.output import examples, write_lines
 from coderev.cli.passphrase import PASSPHRASE_FILE, passphrase
 from coderev.errors import InputError
 from coderev.files import now
-
-FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
-FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
-PROGRESS = click.option(
-    "--progress",
-    "form",
-    type=click.Choice(["auto", "text", "json", "none"]),
-    default="auto",
-    show_default=True,
-    help="How far it is, on standard error.",
-)
 
 
 class BadSize(InputError):

@@ -6,12 +6,10 @@ import click
 
 from coderev.bundle import inspecting
 from coderev.bundle import inventory as inventories
-from coderev.cli.options import CONFIG
+from coderev.cli.options import CONFIG, FOLDER
 from coderev.cli.output import examples, in_a_folder, write_lines, write_stdout
 from coderev.files import write_atomic
 from coderev.settings import load
-
-FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 
 
 @examples(

@@ -12,6 +12,7 @@ import click
 
 from coderev import git
 from coderev.cli.last import keep_last, read_result, run_record_bytes
+from coderev.cli.options import FILE, FOLDER
 from coderev.cli.output import Outputs, in_a_folder, make_folder, parse_outputs, write_outputs
 from coderev.diff import Change, UnreadablePatch, lines_only, parse_patch
 from coderev.errors import InputError
@@ -21,8 +22,6 @@ from coderev.report import FORMATS
 from coderev.review import GUIDELINES_FILE, Order, exit_status, review, silent
 from coderev.settings import FAIL_ON, Settings, load, with_options
 
-FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
-FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 PATCH = click.Path(dir_okay=False, exists=True, allow_dash=True)
 
 

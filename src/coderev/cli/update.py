@@ -10,6 +10,7 @@ import msgspec
 
 from coderev.bundle import custody, install, journal, progress, rollback, site
 from coderev.cli import bundle_installing as installing
+from coderev.cli.options import PROGRESS
 from coderev.cli.output import examples, write_lines
 from coderev.errors import InputError, TrustError
 from coderev.files import now
@@ -36,7 +37,7 @@ class CustodyBroken(TrustError):
 
 @click.group("update")
 def command() -> None:
-    """The generations of this site: the next one, the way back, the history."""
+    """The generations of this site, forth and back."""
 
 
 @examples(
@@ -50,7 +51,7 @@ def command() -> None:
 @installing.ROLES
 @installing.YES
 @installing.SCAN
-@installing.PROGRESS
+@PROGRESS
 @installing.at_a_site
 def apply(media_folders: tuple[Path, ...], spool: Path | None, **given: Any) -> None:
     """Install the next bundle: the same as `coderev bundle install` on a site that has one."""
@@ -71,7 +72,7 @@ def apply(media_folders: tuple[Path, ...], spool: Path | None, **given: Any) -> 
     "--database-schema", "schema", type=click.IntRange(min=0), help="What the database has, if not the live one's."
 )
 @KIND
-@installing.PROGRESS
+@PROGRESS
 @installing.at_a_site
 def back(seq: int | None, schema: int | None, kind: site.Kind, form: progress.Form, **given: Any) -> None:
     """Make a kept generation live again, by one rename: that which was live before, or another with --to.

@@ -82,7 +82,7 @@ def binary_of(content: bytes) -> bytes:
         raise NotAsExpected(why="its armour is broken") from error
     if b64encode(binary).decode() != joined:
         raise NotAsExpected(why="its armour has a second spelling")
-    if block[2] is not None and b64decode(block[2]) != _crc24(binary):
+    if block[2] is not None and b64decode(block[2]) != crc24(binary):
         raise NotAsExpected(why="the checksum of its armour is wrong")
     return binary
 
@@ -253,7 +253,8 @@ def _cut(content: bytes, start: int, length: int) -> bytes:
     return piece
 
 
-def _crc24(content: bytes) -> bytes:
+def crc24(content: bytes) -> bytes:
+    """The three bytes at the end of an armoured block (RFC 9580, 6.1)."""
     value = _CRC24_START
     for byte in content:
         value ^= byte << 16

@@ -20,7 +20,7 @@ from coderev.analysis.taint.project import Project
 from coderev.analysis.taint.reach import Reach
 from coderev.analysis.taint.root import Sink
 from coderev.analysis.taint.run import Run, Unreachable
-from coderev.analysis.taint.shared import Walked
+from coderev.analysis.taint.shared import ENTRY, Walked
 from coderev.analysis.taint.state import State
 from coderev.analysis.taint.summaries import summary_of
 from coderev.analysis.taint.value import FunctionSite, Label, Mark, steps
@@ -160,7 +160,7 @@ def _walk_entry(project: Project, site: FunctionSite, row: EntryRow, route: str)
 
 
 def _entry(site: FunctionSite) -> Walked:
-    return ("entry", *site.identity[:3])
+    return (*site.identity[:3], ENTRY)
 
 
 def _reach(project: Project) -> Reach:

@@ -14,7 +14,7 @@ from coderev.analysis.taint.pack import AbsenceRow, EntryRow, SinkRow
 from coderev.analysis.taint.rebound import rebound
 from coderev.analysis.taint.root import Sink
 from coderev.analysis.taint.run import Run, evaluate, execute
-from coderev.analysis.taint.shared import Shared, Walked
+from coderev.analysis.taint.shared import FIELDS, Shared, Walked
 from coderev.analysis.taint.state import State
 from coderev.analysis.taint.summaries import Summary
 from coderev.analysis.taint.value import (
@@ -186,14 +186,14 @@ class Project:
         return at(ModuleSite(inner)) if inner is not None else UNKNOWN
 
     def _exported_script(self, file: File, name: str) -> Value:
-        whole = self.shared.heap.get(file.holder, {}).get("exports", UNKNOWN)
+        whole = self.shared.cell(file.holder, "exports") or UNKNOWN
         if name in ("default", ""):
             for site in whole.sites:
-                found = self.shared.heap.get(site, {}).get("default")
+                found = self.shared.cell(site, "default")
                 if found is not None and name:
                     return found
             return whole
-        found_all = [self.shared.heap.get(site, {}).get(name) for site in whole.sites]
+        found_all = [self.shared.cell(site, name) for site in whole.sites]
         return join_all(each for each in found_all if each is not None)
 
     def bring_in(self, run: Run, node: Import) -> None:
@@ -253,7 +253,7 @@ class Project:
             return
         if run.file.is_script:  # `export * from`
             for site in self._exported_script(self.files[path], "").sites:
-                for key, value in self.shared.heap.get(site, {}).items():
+                for key, value in self.shared.cells(site).items():
                     if key != "default":
                         put(run, run.file.exports, key, value)
             return
@@ -336,7 +336,7 @@ class Project:
         from coderev.analysis.taint.run import Unreachable
 
         key = (owner.identity, name)
-        self.shared.used(("fields", owner.identity))
+        self.shared.used((*owner.identity, FIELDS))
         if key in self._fields:
             return self._met(self._fields[key])
         self._fields[key] = None
@@ -351,7 +351,7 @@ class Project:
             key=(constructor.home, "fields"),
         )  # fmt: skip
         steps, self._steps = self._steps, 0
-        walking, self.shared.walking = self.shared.walking, ("fields", owner.identity)
+        walking, self.shared.walking = self.shared.walking, (*owner.identity, FIELDS)
         try:
             inline(run, constructor.bound(at(made)), Given(), constructor.function)
         except Unreachable:
@@ -374,8 +374,9 @@ class Project:
         """Find again what is known of a function or of the fields of a class, and tell whether it is something else."""
         from coderev.analysis.taint.summaries import digest, summary_of
 
-        if walked[0] == "fields":
-            stale = [key for key in self._fields if key[0] == walked[1]]
+        *identity, what = walked
+        if what == FIELDS:
+            stale = [key for key in self._fields if key[0] == tuple(identity)]
             for key in stale:
                 del self._fields[key]
             return bool(stale)

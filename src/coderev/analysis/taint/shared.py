@@ -7,7 +7,9 @@ that, so that it is walked again.
 from coderev.analysis.taint.catalogue import Catalogue
 from coderev.analysis.taint.value import UNKNOWN, ClassSite, Key, Site, Taint, Value, is_real, join
 
-Walked = tuple[object, ...]  # a function that is summed up, an entry that is walked, or the fields of a class
+Walked = tuple[object, ...]  # a function that is summed up: its identity; of what else is walked, with a word behind it
+ENTRY = ("entry",)  # what a framework calls; a tuple, which no name of a function is
+FIELDS = ("fields",)  # what the constructor of a class stores
 MAX_SEEN = 64  # objects that are looked into for what they hold
 _ALL = None  # in the place of a key: every cell
 
