@@ -12,6 +12,7 @@ from coderev.diff import Change
 from coderev.finding import ChangeName, Coverage, FileCoverage, Finding, ModelCoverage, Result, Tool
 from coderev.gateway import Gateway
 from coderev.review.asking import Asked, Progress, ask_models, silent
+from coderev.review.dismissals import Dismissed, dismiss, unit_digests
 from coderev.review.guidelines import Guidelines, read_guidelines
 from coderev.review.interview import Material
 from coderev.review.material import (
@@ -39,6 +40,7 @@ class Order:
     units: bool = True  # whether the touched units are cut where no model is asked; `--all` would cut every one
     seconds: float | None = None  # for the questions, from the end of the analysis until the deadline
     baseline: tuple[str, ...] = ()  # fingerprints that are known
+    dismissed: tuple[Dismissed, ...] = ()  # what the team decided
     guidelines: bytes | None = None  # the repository's `.coderev.yaml` at base
     repository: str = ""  # which one it is: renamed locals are recalled only within one
     remembers: bool = True  # what the analysis found, where the site remembers at all
@@ -93,7 +95,8 @@ async def review(
         asked = await ask_models(gateway, material, _findings(analysing), progress)
     analysis = await analysing
     coverage = _coverage(change, analysis, asked, (*change.notes, *analysis.notes, *notes, *generated_markers(texts)))
-    findings = settle([*analysis.findings, *asked.findings], order.baseline)
+    settled = settle([*analysis.findings, *asked.findings], order.baseline)
+    findings = dismiss(settled, order.dismissed, lambda some: unit_digests(some, change, repository))
     verdict, outcome = decide(findings, coverage, stricter(settings.gate, wishes.fail_on))
     return Result(
         tool=Tool(name="coderev", version=__version__),
