@@ -1,5 +1,7 @@
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -276,3 +278,22 @@ def test_a_cascade_never_spends_more_than_its_budget(prices: list[float], limit:
         asyncio.run(going.run())
 
     assert sum(attempt.cost_usd for attempt in going.attempts) <= limit + 1e-9
+
+
+async def test_a_model_that_has_no_free_place_in_time_is_skipped() -> None:
+    _, known = two(WELL)
+    full = asyncio.Semaphore(0)
+
+    @contextlib.asynccontextmanager
+    async def place() -> AsyncIterator[None]:
+        async with full:
+            yield
+
+    one = policy(rule(budget={"max_latency_ms": 50}))
+    made = registry([model("first")], policies=[one])
+    known = {"first": replace(known["first"], place=place)}
+
+    with pytest.raises(NoAnswer, match="no place in time") as caught:
+        await cascade(made, known).run()
+
+    assert outcomes(caught.value) == [("first", "skipped")]

@@ -1,5 +1,6 @@
 """The gateway from a site's files to the wire and back."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ import pytest
 from stand_ins.model_server import ModelServer, answer, half_json, never, prose, status
 from stand_ins.registries import GUIDE, group, model, policy, question, rule
 
-from coderev.gateway import NoAnswer, open_gateway
-from coderev.gateway.opening import NoKey
+from coderev.gateway import open_gateway
+from coderev.gateway.answer import NoAnswer
+from coderev.gateway.opening import NoKey, own_places
 from coderev.settings import BadConfiguration, Configuration, Mode, Settings, Site
 
 WELL = answer('{"verdict": "fine"}')
@@ -223,3 +225,31 @@ async def test_a_gguf_file_that_is_not_there_has_no_answer_and_says_so(tmp_path:
         assert gateway is not None
         with pytest.raises(NoAnswer, match=r"none\.gguf"):
             await gateway.ask(question(), Opinion)
+
+
+async def test_a_limit_of_requests_at_a_time_holds_for_each_model_alone() -> None:
+    places = own_places()
+    inside: dict[str, int] = {"small": 0, "large": 0}
+    most = dict(inside)
+
+    async def hold(name: str) -> None:
+        async with places(name, 2):
+            inside[name] += 1
+            most[name] = max(most[name], inside[name])
+            await asyncio.sleep(0.01)
+            inside[name] -= 1
+
+    await asyncio.gather(*(hold(name) for name in ("small", "large") for _ in range(5)))
+
+    assert most == {"small": 2, "large": 2}
+
+
+async def test_a_model_of_limited_concurrency_answers_everybody_in_turn(tmp_path: Path) -> None:
+    with ModelServer(WELL) as server:
+        limited = site(tmp_path, at(server, constraints={"concurrency": 1}))
+        async with open_gateway(limited) as gateway:
+            assert gateway is not None
+            asked = [gateway.ask(question(seed=seed), Opinion) for seed in range(4)]
+            answers = await asyncio.gather(*asked)
+
+    assert [answer.value.verdict for answer in answers] == ["fine"] * 4

@@ -5,7 +5,8 @@ after another 4xx. An answer that cannot be read is repaired once, by the same m
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
@@ -35,6 +36,7 @@ class Endpoint:
     backend: Backend
     breaker: Breaker
     rate: Rate
+    place: Callable[[], AbstractAsyncContextManager[None]] = nullcontext  # among those that it answers at a time
 
 
 class _Skipped(Exception):
@@ -81,7 +83,9 @@ class Cascade(Generic[T]):
         await self._admission(endpoint)
         started = monotonic()
         try:
-            completion = await endpoint.backend.complete(self._prompt(messages), self._patience(candidate))
+            async with self._place(endpoint):
+                started = monotonic()
+                completion = await endpoint.backend.complete(self._prompt(messages), self._patience(candidate))
         except BackendFailed as failed:
             self._failed(endpoint, failed, started)
             raise
@@ -98,6 +102,17 @@ class Cascade(Generic[T]):
             raise _Skipped(start)
         if start > now:
             await asyncio.sleep(start - now)
+
+    @asynccontextmanager
+    async def _place(self, endpoint: Endpoint) -> AsyncIterator[None]:
+        """A place among the requests that the model answers at a time. Raises _Skipped when none is free in time."""
+        async with AsyncExitStack() as held:
+            try:
+                async with asyncio.timeout(max(self._deadline - monotonic(), 0)):
+                    await held.enter_async_context(endpoint.place())
+            except TimeoutError:
+                raise _Skipped("has no place in time among those that it answers at once") from None
+            yield
 
     def _turn(self, endpoint: Endpoint, now: float) -> float | str:
         """When the model may be asked, or why it is not."""

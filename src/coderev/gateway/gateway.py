@@ -34,16 +34,17 @@ async def open_gateway(
     record: Path | None = None,
     replay: Path | None = None,
     recall: Literal["use", "off", "explain"] = "use",
+    models: OpenSite | None = None,
 ) -> AsyncIterator["Gateway | None"]:
     """The gateway of a site; None where no model is configured. Nothing is connected to until something is asked.
 
     `record` is a folder that questions and answers are kept in, `replay` one that answers are taken from instead: a
     record without remembered answers could not be replayed, so with either recall is off. `recall="explain"` asks no
-    model: what is not remembered has no answer.
+    model: what is not remembered has no answer. `models` are those of `open_models`, where they outlive this gateway.
     Raises BadConfiguration, CannotReadConfiguration, NoKey, ProxyRefused, and what `open_recall` raises.
     """
     settings, tape = configuration.settings, Tape(record=record, replay=replay)
-    async with open_site(configuration, tape) as site:
+    async with contextlib.nullcontext(models) if models else open_site(configuration, tape) as site:
         if site is None:
             yield None
         elif recall == "off" or tape != LIVE:

@@ -1,8 +1,11 @@
 """From a site's configuration to models that can be asked: registry, routing, and one backend for each model."""
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from coderev.egress import Egress, NotPermitted
@@ -25,6 +28,9 @@ class NoKey(InputError):
     hint = "put the key there, or set the model's status to disabled"
 
 
+Places = Callable[[str, int], AbstractAsyncContextManager[None]]  # one of so many, of the model of this id
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSite:
     """A site whose models can be asked."""
@@ -32,6 +38,11 @@ class OpenSite:
     routing: Routing
     endpoints: Mapping[str, Endpoint]  # by model id: those that may be asked in this mode
     egress: Egress
+
+    @property
+    def left_alone(self) -> Mapping[str, bool]:
+        """Whether each model is left alone after repeated failures, by its id."""
+        return {name: endpoint.breaker.is_open for name, endpoint in self.endpoints.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +57,12 @@ LIVE = Tape()
 
 
 @contextlib.asynccontextmanager
-async def open_site(configuration: Configuration, tape: Tape = LIVE) -> AsyncIterator[OpenSite | None]:
+async def open_site(
+    configuration: Configuration, tape: Tape = LIVE, places: Places | None = None
+) -> AsyncIterator[OpenSite | None]:
     """Read the registry, judge every endpoint, and make a backend for each model; None where there is no registry.
 
+    `places` hands out what `constraints.concurrency` limits, where several processes share the models.
     Nothing is connected to until a model is asked. Raises BadConfiguration, CannotReadConfiguration, NoKey,
     ProxyRefused.
     """
@@ -62,7 +76,7 @@ async def open_site(configuration: Configuration, tape: Tape = LIVE) -> AsyncIte
         endpoints = {}
         for model in registry.models:
             if routing.closed(model) is None:
-                endpoints[model.id] = endpoint(model, egress, tape)
+                endpoints[model.id] = endpoint(model, egress, tape, places or own_places())
                 open_backends.push_async_callback(endpoints[model.id].backend.close)
         yield OpenSite(routing=routing, endpoints=endpoints, egress=egress)
 
@@ -87,7 +101,19 @@ def external_models(registry: Registry, egress: Egress) -> dict[str, str]:
     return external
 
 
-def endpoint(model: Model, egress: Egress, tape: Tape) -> Endpoint:
+def own_places() -> Places:
+    """Places of this process alone."""
+    there: dict[str, asyncio.Semaphore] = {}
+
+    @contextlib.asynccontextmanager
+    async def place(model: str, limit: int) -> AsyncIterator[None]:
+        async with there.setdefault(model, asyncio.Semaphore(limit)):
+            yield
+
+    return place
+
+
+def endpoint(model: Model, egress: Egress, tape: Tape, places: Places) -> Endpoint:
     """A model with what serves it. What is replayed waits for no turn. Raises NoKey."""
     from coderev.gateway.backends.recorded import Recorder, Replay
 
@@ -97,7 +123,9 @@ def endpoint(model: Model, egress: Egress, tape: Tape) -> Endpoint:
     backend = backend_of(model, egress)
     if tape.record is not None:
         backend = Recorder(backend, model.id, tape.record)
-    return Endpoint(model=model, backend=backend, breaker=Breaker(), rate=Rate(model.constraints.rate_limit_rpm))
+    limits = model.constraints
+    place = partial(places, model.id, limits.concurrency) if limits.concurrency else contextlib.nullcontext
+    return Endpoint(model=model, backend=backend, breaker=Breaker(), rate=Rate(limits.rate_limit_rpm), place=place)
 
 
 def backend_of(model: Model, egress: Egress) -> Backend:

@@ -33,6 +33,7 @@ class Constraints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cost_per_1k_input: Dollars = 0.0  # US dollars
     cost_per_1k_output: Dollars = 0.0  # US dollars
     rate_limit_rpm: Positive | None = None  # requests in any 60 seconds
+    concurrency: Positive | None = None  # requests at the same time, of all workers of the service together
 
 
 class Objectives(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
