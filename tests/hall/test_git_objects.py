@@ -185,3 +185,44 @@ def test_a_small_change_costs_few_processes_and_little_time(
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert len((tmp_path / "started").read_text().split()) <= 6
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.06
+
+
+def test_a_patch_for_people_has_context_and_runs_nothing_of_theirs(paper: PaperRepository, tmp_path: Path) -> None:
+    paper.write(".gitattributes", "*.py diff=loud\n")
+    paper.git("config", "diff.loud.textconv", f"touch {tmp_path / 'ran'};")
+    paper.write("lib.py", "def helper(x):\n    return x + 1\n")
+    paper.commit("second")
+
+    with open_repository(paper.folder, Limits()) as opened:
+        patch = opened.patch(paper.git("rev-parse", "HEAD~1"), paper.git("rev-parse", "HEAD"))
+
+    assert b" def helper(x):\n-    return x\n+    return x + 1\n" in patch
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_patch_that_is_too_long_ends_with_a_whole_file(paper: PaperRepository) -> None:
+    paper.write("a.py", "a = 1\n")
+    paper.write("b.py", "b = 1\n" * 1000)
+    paper.commit("second")
+
+    with open_repository(paper.folder, Limits()) as opened:
+        patch = opened.patch(paper.git("rev-parse", "HEAD~1"), paper.git("rev-parse", "HEAD"), most=1000)
+
+    assert patch.startswith(b"diff --git a/a.py b/a.py\n")
+    assert patch.endswith(b"+a = 1\n")
+
+
+def test_a_patch_of_what_is_not_there_cannot_be_had(paper: PaperRepository) -> None:
+    head = paper.git("rev-parse", "HEAD")
+
+    with open_repository(paper.folder, Limits()) as opened, pytest.raises(ObjectsMissing):
+        opened.patch("0" * 40, head)
+
+
+def test_a_patch_of_what_is_no_id_is_empty(paper: PaperRepository) -> None:
+    head = paper.git("rev-parse", "HEAD")
+
+    with open_repository(paper.folder, Limits()) as opened:
+        patch = opened.patch("--output=x", head)
+
+    assert patch == b""

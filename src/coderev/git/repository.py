@@ -15,6 +15,7 @@ from coderev.settings import Limits
 
 MAX_GREP_WORDS = 200
 MAX_GREP_FILES = 500
+MAX_PATCH = 32 * 1024 * 1024  # bytes of a diff that people read
 
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -99,6 +100,20 @@ class Repository:
         entries = (entry.split(b"\t", 1) for entry in done.stdout.split(b"\0")[:-1])
         plain = ((facts.split(), shown_path(name)) for facts, name in entries if facts[:3] == b"100")
         return tuple((path, oid.decode(), int(size) if size.isdigit() else -1) for (_, _, oid, size), path in plain)
+
+    def patch(self, base: str, head: str, *, most: int = MAX_PATCH) -> bytes:
+        """The change between two trees or commits as people read it: a unified diff with three lines of context.
+
+        Of more than `most` bytes, the files that fit. Raises ObjectsMissing.
+        """
+        if not (_OID.fullmatch(base) and _OID.fullmatch(head)):
+            return b""
+        form = ("-M", "-p", "-U3", "--histogram", "--no-ext-diff", "--no-textconv", "--no-color", "--full-index")
+        done = self.scratch.git("diff-tree", "-r", *form, base, head, may_be_cut=True)
+        if done.status and not done.truncated:
+            raise ObjectsMissing(reason=complaint(done))
+        patch = done.stdout
+        return patch if len(patch) <= most else patch[: patch.rfind(b"\ndiff --git ", 0, most) + 1]
 
     def _listed(self, tree: str, paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
         names = [os.fsdecode(path_bytes(path)) for path in paths]
