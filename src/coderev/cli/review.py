@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from coderev.cli.output import Outputs, in_a_folder, make_folder, parse_outputs,
 from coderev.diff import Change, UnreadablePatch, lines_only, parse_patch
 from coderev.errors import InputError
 from coderev.files import monotonic, now, write_atomic
-from coderev.gateway import Gateway, open_gateway
+from coderev.gateway import open_gateway
 from coderev.report import FORMATS
 from coderev.review import GUIDELINES_FILE, Order, exit_status, review, silent
 from coderev.settings import FAIL_ON, Settings, load, with_options
@@ -132,7 +132,8 @@ async def _run(given: Given) -> int:
                 progress=_progress if _watched() and not given.quiet else silent,
             )
         outside_bytes = gateway.outside_bytes if gateway else 0
-    run_record = {"started": started.isoformat(), "seconds": round(monotonic() - clock, 3), **_told(gateway)}
+    run_record = {"started": started.isoformat(), "seconds": round(monotonic() - clock, 3), "argv": sys.argv[1:]}
+    run_record |= gateway.told() if gateway else {"gateway": {}, "attempts": [], "recall": {}}
     if unkept := keep_last(result, run_record):
         click.echo(f"note: {unkept}; `coderev explain` will not know this result", err=True)
     write_outputs(result, outputs, outside_bytes)
@@ -177,16 +178,6 @@ def _order(given: Given, change: Change, repository: git.Repository | None) -> O
 def repository_name(repo: Path) -> str:
     """Which repository a folder belongs to, as recall knows it."""
     return str(git.top_of(repo) or repo.resolve())
-
-
-def _told(gateway: Gateway | None) -> dict[str, Any]:
-    recall = gateway.recall if gateway else None
-    return {
-        "argv": sys.argv[1:],
-        "gateway": gateway.stats() if gateway else {},
-        "attempts": [asdict(attempt) for attempt in gateway.attempts] if gateway else [],
-        "recall": recall.told() if recall else {},
-    }
 
 
 def _watched() -> bool:

@@ -7,8 +7,9 @@ import asyncio
 import contextlib
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from coderev.gateway.answer import Answer, Attempt, NoAnswer
 from coderev.gateway.cascade import Cascade
@@ -123,6 +124,14 @@ class Gateway:
     def stats(self) -> dict[str, float]:
         """Questions asked, attempts by their outcome, tokens, and US dollars."""
         return {**self._counts, "cost_usd": round(self._cost_usd, 6)}
+
+    def told(self) -> dict[str, Any]:
+        """What a run record says of the models: it differs from run to run."""
+        return {
+            "gateway": self.stats(),
+            "attempts": [asdict(attempt) for attempt in self.attempts],
+            "recall": self.recall.told() if self.recall else {},
+        }
 
     def _count(self, attempts: Iterable[Attempt]) -> None:
         for attempt in attempts:
