@@ -1,4 +1,7 @@
-"""The only module that starts a process: an argument list, no shell, caps on time and output, a clean environment."""
+"""The only module that starts a process: an argument list, no shell, caps on time and output, a clean environment.
+
+`run` runs one to its end. `start` starts one that stays, such as a database of our own.
+"""
 
 import contextlib
 import os
@@ -8,7 +11,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from coderev.errors import Unavailable
@@ -40,6 +43,81 @@ class Completed:
     stdout: bytes
     stderr: bytes
     truncated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A user of this machine whom a process runs as, with its group and no other."""
+
+    name: str
+    user: int
+    group: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """A process to be: what it is, where it stands, and the little that it inherits."""
+
+    argv: Sequence[str]
+    folder: Path = Path("/")
+    env: Mapping[str, str] = field(default_factory=dict)  # beside PATH and the locale
+    log: int | None = None  # a file descriptor that its output and complaints go to; None: nowhere
+    account: Account | None = None  # None: ours
+    keep: Sequence[int] = ()  # file descriptors that it inherits, under the same numbers
+
+
+class Started:
+    """A process that runs on its own. It is no child of a terminal: what ends us there does not end it."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    @property
+    def status(self) -> int | None:
+        """Its exit status, negative for a signal; None while it runs. Asking is what lets an ended one go."""
+        return self._process.poll()
+
+    def kill(self) -> None:
+        """End it and all that it started, at once, and wait for it."""
+        _end_group(self._process)
+        self._process.wait()
+
+    def leave(self) -> None:
+        """Let it run on after us: whoever ends it later is not us, and it is no loss of ours."""
+        self._process.returncode = 0  # else Popen complains that it still runs when it is forgotten
+
+
+def start(launch: Launch) -> Started:
+    """Start a process that stays, in a session of its own. Its input is empty, its umask 077.
+
+    Raises ProgramMissing, and OSError where it cannot be started as this account.
+    """
+    path = _search_path()
+    program = shutil.which(launch.argv[0], path=path)
+    if program is None:
+        raise ProgramMissing(program=launch.argv[0])
+    output = subprocess.DEVNULL if launch.log is None else launch.log
+    account = launch.account
+    process = subprocess.Popen(  # it is ended by its owner, not at the end of a block
+        [program, *launch.argv[1:]],
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        cwd=launch.folder,
+        env={"PATH": path, "LC_ALL": "C.UTF-8", **launch.env},
+        start_new_session=True,
+        pass_fds=launch.keep,
+        user=None if account is None else account.user,
+        group=None if account is None else account.group,
+        extra_groups=None if account is None else (),
+        umask=0o077,
+    )
+    return Started(process)
 
 
 def run(

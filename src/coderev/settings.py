@@ -154,6 +154,64 @@ class BundleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     last_step: tuple[str, ...] = ()  # a program and its arguments, run last; `{current}` is the folder that is live
 
 
+class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many days the service keeps what, counted from when it ended."""
+
+    reviews: Annotated[int, msgspec.Meta(ge=1)] = 365  # with their findings and what was published
+    deliveries: Annotated[int, msgspec.Meta(ge=1)] = 30  # of webhooks: a replay older than this is not known any more
+    dismissals: Annotated[int, msgspec.Meta(ge=1)] = 730  # after they expired
+    accesses: Annotated[int, msgspec.Meta(ge=1)] = 730  # who did what
+    jobs: Annotated[int, msgspec.Meta(ge=1)] = 30  # that ended well
+
+
+class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the service keeps what it knows. Without a URL: a PostgreSQL of its own, under its data folder."""
+
+    url: str | None = None  # postgresql://host:port/database
+    user: str | None = None  # of the database
+    password_file: str | None = None  # of the database
+    folder: str | None = None  # of the own PostgreSQL; without it in the user's data folder
+    key_file: str | None = None  # 32 bytes or 64 hex digits, mode 0600; without it the user's own is made
+    connections: Annotated[int, msgspec.Meta(ge=2, le=200)] = 10  # of one process
+    keep_days: Retention = Retention()
+
+
+class SshAccess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How repositories are fetched over ssh, in place of https with the token."""
+
+    key_file: str  # a private key without a passphrase; mode 0600
+    known_hosts_file: str  # the forge's host name, without a port, and its key
+    user: str = "git"
+    port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 22
+
+
+class ForgeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A code host whose merge requests are reviewed."""
+
+    name: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]  # in addresses and on pages
+    kind: Literal["gitlab", "github", "gitea"]  # what it speaks
+    url: Annotated[str, msgspec.Meta(pattern=r"^https?://[^?#]+$")]  # https://code.example.internal
+    token_file: str  # of our account there; mode 0600
+    webhook_secret_file: str  # what its webhooks are signed with, or carry; mode 0600
+    ssh: SshAccess | None = None  # without it https, with the token
+    repositories: tuple[str, ...] = ()  # patterns of `group/name`; none: all that our account may read
+
+
+class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The service: where it listens, who may come in, and how long for."""
+
+    listen: str = "127.0.0.1:8080"  # host:port; another address than loopback needs `certificate` and `key`
+    url: str | None = None  # what people and forges reach it by; without it what it listens on
+    certificate: str | None = None  # PEM file
+    key: str | None = None  # PEM file
+    reviews: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1  # at a time, in one worker process
+    idle_minutes: Annotated[int, msgspec.Meta(ge=1, le=1_440)] = 30  # after which a session ends
+    session_hours: Annotated[int, msgspec.Meta(ge=1, le=168)] = 12  # after which every session ends
+    token_days: Annotated[int, msgspec.Meta(ge=1, le=3_650)] = 90  # the longest life of an API token
+    dismissal_days: Annotated[int, msgspec.Meta(ge=1, le=3_650)] = 180  # the longest life of a dismissal
+    request_bytes: Annotated[int, msgspec.Meta(ge=1 << 16)] = 25 * 1024 * 1024  # of one request's body
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A site's decisions. Raises nothing: a constructed value is a valid value."""
 
@@ -170,6 +228,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     verify: bool = True  # a second question doubts each finding of a model
     recall: RecallSettings = RecallSettings()
     bundle: BundleSettings = BundleSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    forges: tuple[ForgeSettings, ...] = ()
+    server: ServerSettings = ServerSettings()
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True):
@@ -276,6 +337,9 @@ _LOOSER: dict[str, Callable[[Any, Any], bool]] = {
     "recall.tenant": lambda allowed, asked: asked != allowed,
     "recall.unsafe_serve_similar": _earlier_in((True, False)),
     "bundle": lambda allowed, asked: allowed not in (BundleSettings(), asked),  # another state would be another floor
+    "database": lambda allowed, asked: allowed not in (DatabaseSettings(), asked),  # what is kept, and for how long
+    "forges": _more,
+    "server": lambda allowed, asked: allowed not in (ServerSettings(), asked),
 }
 
 

@@ -1,10 +1,20 @@
 import os
+import pwd
 import time
 from pathlib import Path
 
 import pytest
 
-from coderev.process import MAX_ERROR, ProcessTimedOut, ProgramMissing, run
+from coderev.process import (
+    MAX_ERROR,
+    Account,
+    Launch,
+    ProcessTimedOut,
+    ProgramMissing,
+    Started,
+    run,
+    start,
+)
 
 
 def test_a_process_gets_its_input_and_gives_its_output() -> None:
@@ -95,3 +105,78 @@ def test_large_input_does_not_wait_for_large_output() -> None:
     content = b"x" * 3_000_000
 
     assert run(["cat"], stdin=content, seconds=30).stdout == content
+
+
+def _wait(started: Started) -> int:
+    until = time.monotonic() + 20
+    while (status := started.status) is None:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    return status
+
+
+def test_a_process_that_stays_writes_to_the_log_and_inherits_little(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_TOKEN", "x")
+    with (tmp_path / "log").open("wb") as log:
+        status = _wait(start(Launch(argv=["env"], env={"GIVEN": "1"}, log=log.fileno())))
+
+    names = (tmp_path / "log").read_text().split()
+
+    assert status == 0
+    assert {line.partition("=")[0] for line in names} <= {"PATH", "LC_ALL", "GIVEN", "PWD", "_", "SHLVL"}
+
+
+def test_a_process_that_stays_has_its_own_session_and_a_closed_umask(tmp_path: Path) -> None:
+    started = start(Launch(argv=["sh", "-c", "touch made; sleep 60"], folder=tmp_path))
+
+    until = time.monotonic() + 20
+    while not (tmp_path / "made").exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    session = os.getsid(started.pid)
+    started.kill()
+
+    assert session == started.pid
+    assert (tmp_path / "made").stat().st_mode & 0o777 == 0o600
+    assert started.status == -9
+
+
+def test_a_process_that_stays_inherits_the_file_that_it_is_given_and_no_other(tmp_path: Path) -> None:
+    (tmp_path / "given").write_text("here")
+    given, kept = os.open(tmp_path / "given", os.O_RDONLY), os.open(tmp_path, os.O_RDONLY)
+    try:
+        with (tmp_path / "log").open("wb") as log:
+            argv = ["sh", "-c", f"cat /proc/self/fd/{given}; test ! -e /proc/self/fd/{kept}"]
+            status = _wait(start(Launch(argv=argv, log=log.fileno(), keep=(given,))))
+    finally:
+        os.close(given)
+        os.close(kept)
+
+    assert (status, (tmp_path / "log").read_text()) == (0, "here")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
+def test_a_process_that_stays_may_be_another_users(tmp_path: Path) -> None:
+    nobody = pwd.getpwnam("nobody")
+    account = Account(name="nobody", user=nobody.pw_uid, group=nobody.pw_gid)
+    with (tmp_path / "log").open("wb") as log:
+        status = _wait(start(Launch(argv=["sh", "-c", "id -u; id -G"], log=log.fileno(), account=account)))
+
+    assert (status, (tmp_path / "log").read_text().split()) == (0, [str(nobody.pw_uid), str(nobody.pw_gid)])
+
+
+def test_a_program_that_stays_and_is_missing_is_named() -> None:
+    with pytest.raises(ProgramMissing, match="coderev-no-such-program"):
+        start(Launch(argv=["coderev-no-such-program"]))
+
+
+def test_a_process_that_is_left_is_no_complaint() -> None:
+    started = start(Launch(argv=["sleep", "60"]))
+    number = started.pid
+
+    started.leave()
+    del started
+
+    os.kill(number, 9)
+    os.waitpid(number, 0)

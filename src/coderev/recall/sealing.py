@@ -7,12 +7,8 @@ for each tenant's key, two are equal with a chance under 2^-32.
 """
 
 import os
-import re
 import secrets
-import stat
-import tempfile
 import zlib
-from contextlib import suppress
 from hashlib import sha256
 from hmac import digest
 from pathlib import Path
@@ -24,13 +20,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from coderev.errors import TrustError
-from coderev.files import CannotWrite, data_folder
+from coderev.files import data_folder
 from coderev.settings import RecallSettings
+from coderev.store import key_file
 
 KEY_FILE = "recall.key"  # in the user's data folder
-KEY_BYTES = 32
+KEY_BYTES = key_file.KEY_BYTES
 KEY_ID_BYTES = 8
-MAX_KEY_FILE_BYTES = 256  # 64 hex digits with room for white space
 VERSION = b"\x01"  # of the sealed form
 NONCE_BYTES = 12
 TAG_BYTES = 16
@@ -38,7 +34,6 @@ MAX_PLAIN_BYTES = 1 << 20  # of one value, sealed or opened
 COMPRESSION_LEVEL = 1  # of zlib: answers are short, and 6 takes twice the time to save a twentieth
 _PLAIN, _ZLIB = b"\x00", b"\x01"
 _HEADER_BYTES = len(VERSION) + KEY_ID_BYTES + NONCE_BYTES
-_HEX_KEY = re.compile(rb"\s*([0-9a-fA-F]{64})\s*")
 
 
 class KeyFileRefused(TrustError):
@@ -114,11 +109,11 @@ def read_key(named: str | None) -> bytes:
     Raises KeyFileRefused; CannotWrite when there is no file and none can be made.
     """
     if named is not None:
-        return _read(Path(named))
+        return key_file.read_keys(Path(named), KeyFileRefused)[0]
     path = data_folder() / KEY_FILE
     if not os.path.lexists(path):
-        _make(path)
-    return _read(path)
+        key_file.make_key(path)
+    return key_file.read_keys(path, KeyFileRefused)[0]
 
 
 def _joined(parts: tuple[bytes, ...]) -> bytes:
@@ -140,49 +135,3 @@ def _unpacked(packed: bytes) -> bytes:
     if len(plain) > MAX_PLAIN_BYTES or not unpacking.eof or unpacking.unused_data:
         raise Tampered("it unpacks to more, or to less, than what is sealed")
     return plain
-
-
-def _read(path: Path) -> bytes:
-    try:  # O_NONBLOCK: a pipe of that name would never open
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        reason = "it is a link" if path.is_symlink() else error.strerror
-        raise KeyFileRefused(path=path, reason=reason) from error
-    try:
-        if (fault := _fault(os.fstat(handle))) is not None:
-            raise KeyFileRefused(path=path, reason=fault)
-        content = os.read(handle, MAX_KEY_FILE_BYTES + 1)
-    finally:
-        os.close(handle)
-    if len(content) == KEY_BYTES:
-        return content
-    if (written := _HEX_KEY.fullmatch(content)) is None:
-        raise KeyFileRefused(path=path, reason="it holds neither 32 bytes nor 64 hex digits")
-    return bytes.fromhex(written[1].decode())
-
-
-def _fault(status: os.stat_result) -> str | None:
-    if not stat.S_ISREG(status.st_mode):
-        return "it is no file"
-    if status.st_uid != os.geteuid():
-        return "it belongs to another user"
-    if status.st_mode & 0o077:
-        return f"its mode {stat.S_IMODE(status.st_mode):04o} lets others at it"
-    return None
-
-
-def _make(path: Path) -> None:
-    """Put a new key at `path`, whole and at once; of several processes that try, one does."""
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".coderev-")  # mode 0600
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(secrets.token_bytes(KEY_BYTES))
-                file.flush()
-                os.fsync(handle)
-            with suppress(FileExistsError):
-                path.hardlink_to(temporary)  # unlike a rename, it never replaces the key of a process that was first
-        finally:
-            Path(temporary).unlink(missing_ok=True)
-    except OSError as error:
-        raise CannotWrite(path=path, reason=error.strerror or error) from error

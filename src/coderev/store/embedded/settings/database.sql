@@ -1,0 +1,2 @@
+-- The service's database, in no transaction.
+CREATE DATABASE coderev OWNER coderev_owner

@@ -1,0 +1,5 @@
+-- The queue is procrastinate's: the tables and functions of its release 3.10, as that release makes them, and what
+-- makes our own statements quick on them. A later release of it comes with a migration of ours, which does what its own
+-- migrations do; the line below then names the schema of that release.
+-- include procrastinate sql/schema.sql c70ec4b400a60ad9592787653aae5ae77ae41bf801d56b5bd2712751a07f2009
+-- include coderev.store.queue sql/indexes.sql

@@ -1,0 +1,2 @@
+-- A sign of life.
+UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = %(worker)s

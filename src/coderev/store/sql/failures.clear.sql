@@ -1,0 +1,2 @@
+-- A right token came from there.
+DELETE FROM failed_entry WHERE source = %(source)s

@@ -1,0 +1,2 @@
+-- Whose a review is, which its sealed values are bound to.
+SELECT tenant FROM review WHERE id = %(id)s

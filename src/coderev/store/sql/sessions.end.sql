@@ -1,0 +1,2 @@
+-- A session ends.
+DELETE FROM session WHERE hmac = %(hmac)s
