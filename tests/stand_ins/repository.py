@@ -71,14 +71,14 @@ class PaperRepository:
         """Run git here and return what it printed, without the last line end."""
         self._clock += 60
         done = subprocess.run(
-            ["git", *arguments], cwd=self.folder, env=self._environment(), input=stdin, capture_output=True, check=False
+            ["git", *arguments], cwd=self.folder, env=self.environment(), input=stdin, capture_output=True, check=False
         )
         if check and done.returncode:
             complaint = f"git {' '.join(arguments)}: {done.stderr.decode(errors='replace')}"
             raise AssertionError(complaint)
         return os.fsdecode(done.stdout).removesuffix("\n")
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         who = {"NAME": "Paula Paper", "EMAIL": "paula@paper.test", "DATE": f"{self._clock} +0000"}
         return {
             "PATH": os.environ["PATH"],

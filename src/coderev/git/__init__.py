@@ -10,6 +10,9 @@ How (DESIGN 5.1), in order:
 4. `selection`: turn what is asked for into two trees. `worktree` reads files itself, never through a link,
    stores them without filters in our objects, and names them in our copy of the index.
 5. `comparison`: compare the two trees.
+
+`fetch` is apart: what brings a merge request here in the first place, into a repository of ours
+(`from coderev.git import fetch`; nobody else pays for it).
 """
 
 from coderev.git.place import top_of

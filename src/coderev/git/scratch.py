@@ -15,7 +15,7 @@ from coderev.settings import Limits
 MAX_OUTPUT = 256 * 1024 * 1024  # bytes that one git process may write
 MAX_INDEX = 1024 * 1024 * 1024  # bytes
 
-_ENVIRONMENT = {
+ENVIRONMENT = {  # of every git process: nothing of this machine, no transport, nobody is asked
     "GIT_ALLOW_PROTOCOL": "none",
     "GIT_ATTR_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -58,7 +58,7 @@ class Scratch:
         for name in ("objects/info", "refs", "info"):
             (folder / name).mkdir(parents=True)
         self._write("HEAD", "ref: refs/heads/none\n")
-        self._write("objects/info/alternates", _quoted(str((place.common / "objects").resolve())) + "\n")
+        self._write("objects/info/alternates", quoted(str((place.common / "objects").resolve())) + "\n")
         self._write("info/attributes", _NO_ATTRIBUTES)
         self._copy(place.common, "info/exclude")
         self.shallow = self._copy(place.common, "shallow")
@@ -73,7 +73,7 @@ class Scratch:
 
     def git(self, *arguments: str, stdin: bytes = b"", work_tree: bool = False, may_be_cut: bool = False) -> Completed:
         """Run git on our git-dir, with their work tree only where it is listed. Raises ChangeTooLarge."""
-        told = {**_ENVIRONMENT, "HOME": str(self.folder), "GIT_DIR": str(self.folder)}
+        told = {**ENVIRONMENT, "HOME": str(self.folder), "GIT_DIR": str(self.folder)}
         if work_tree:
             told["GIT_WORK_TREE"] = str(self.place.top)
         done = run(
@@ -154,8 +154,8 @@ class Scratch:
     def _write_references(self) -> None:
         configuration = _CONFIGURATION.format(file_bytes=self.limits.file_bytes, hash_name=self.hash_name)
         for branch, followed in self.upstreams.items():
-            name = _quoted(branch.removeprefix("refs/heads/"))
-            configuration += f"[branch {name}]\n\tremote = .\n\tmerge = {_quoted(followed)}\n"
+            name = quoted(branch.removeprefix("refs/heads/"))
+            configuration += f"[branch {name}]\n\tremote = .\n\tmerge = {quoted(followed)}\n"
         self._write("config", configuration)
         lines = [f"{oid} {name}\n" for name, oid in sorted(self.references.items()) if name.startswith("refs/")]
         self._write("packed-refs", "".join(lines))
@@ -185,6 +185,7 @@ def _last(settings: Settings, key: str, default: str) -> str:
     return settings.get(key, [default])[-1].lower()
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as git's own files quote it."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
