@@ -24,6 +24,11 @@ BENCHMARKS = (
     "nearest",
     "bundles",
     "faults",
+    "store",
+    "queue",
+    "merge_requests",
+    "service",
+    "pages",
 )
 
 

@@ -271,6 +271,22 @@ def pack_schema() -> str:
     return schema()
 
 
+def api() -> str:
+    """Each operation of the service's API."""
+    from coderev.server.api.reference import reference_page
+    from coderev.server.routes import ROUTES
+
+    return reference_page(ROUTES)
+
+
+def openapi() -> str:
+    """The OpenAPI document of the service."""
+    from coderev.server.api.reference import openapi_file
+    from coderev.server.routes import ROUTES
+
+    return openapi_file(ROUTES)
+
+
 STRUCTURES_PAGE = """# What is layout, and what is meaning
 
 Recall serves an answer for code of the same structure ([why](../explanation/recall.md)). What a structure key forgets
@@ -281,6 +297,7 @@ Both are tested pair by pair in `tests/syntax/`. A language that is not here has
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "docs/reference/api.md": api,
     "docs/reference/bundle-recipe.md": recipe,
     "docs/reference/commands.md": commands,
     "docs/reference/detectors.md": detectors,
@@ -288,6 +305,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/settings.md": settings,
     "docs/reference/structure-keys.md": structures,
     "spec/analyser-severity.md": severities,
+    "spec/openapi.json": openapi,
     "spec/rule-pack.schema.json": pack_schema,
     "src/coderev/analysis/taint/packs/compiled.json": compiled_packs,
 }

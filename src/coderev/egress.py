@@ -107,6 +107,7 @@ class Egress:
         domains = (f".{domain.strip('.').lower()}" for domain in settings.site.domains)
         self._suffixes = (*INSIDE_SUFFIXES, *domains)
         self.outside_bytes = 0  # of request bodies (clause 6.1)
+        self.denied = 0  # judgements that refused an address (clause 6.2)
         if self._connections.proxy is not None:  # clause 4.1
             if not self._may_leave:
                 raise ProxyRefused(mode=settings.mode)
@@ -121,6 +122,13 @@ class Egress:
         return self._judged(url, STORES)
 
     def _judged(self, url: str, ports: Mapping[str, int]) -> Destination:
+        try:
+            return self._decided(url, ports)
+        except NotPermitted:
+            self.denied += 1
+            raise
+
+    def _decided(self, url: str, ports: Mapping[str, int]) -> Destination:
         scheme, spelled, port = _parsed(url, ports)
         address, host = _literal(url, spelled), spelled.removesuffix(".")
         side = self._side_of_name(host) if address is None else self._side_of(address)
@@ -202,6 +210,7 @@ class Egress:
         for text in found:
             address = _unmapped(ip_address(text))
             if self._side_of(address) != expected:
+                self.denied += 1
                 raise _refused(host, f"its name is {expected} the site, and leads to {address}")
         return tuple(dict.fromkeys(found))
 

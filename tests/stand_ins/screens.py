@@ -5,12 +5,15 @@
 All blocks run in their order, in one folder; `cd` lasts, as it does on a screen. A command must succeed, and print the
 lines that follow it: `…` stands for anything within a line, a line of nothing but `…` for any number of lines. Standard
 error is not part of a screen where a command succeeds. A command goes on where a line ends with a backslash.
+
+What a reader does or sees elsewhere, such as on a forge's pages, is a comment `<!-- by hand: NAME -->`, with the block
+of text that follows it, if one does: the caller has a function for each name, which gets that text.
 """
 
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +27,17 @@ class Screen:
     command: str
     expected: list[str]
     line: int  # of the page
+
+
+Hands = Mapping[str, Callable[[str], None]]
+
+
+def by_hand(page: Path) -> list[tuple[int, str, str]]:
+    """The line, the name, and the text of each thing that a reader does or sees elsewhere."""
+    found = re.finditer(
+        r"^<!-- by hand: (.+) -->\n(?:\n?```text\n((?:.*\n)*?)```\n)?", page.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    return [(each.string.count("\n", 0, each.start()) + 1, each[1], each[2] or "") for each in found]
 
 
 def screens_of(page: Path) -> Iterator[Screen]:
@@ -46,16 +60,31 @@ def screens_of(page: Path) -> Iterator[Screen]:
             expected.append(text)
 
 
-def run_page(page: Path, folder: Path, env: Mapping[str, str]) -> list[Screen]:
+def run_page(page: Path, folder: Path, env: Mapping[str, str], hands: Hands | None = None) -> list[Screen]:
     """Run all commands of a page in a folder; the first screen that is another than the page says fails the test."""
-    ran = []
+    ran, waiting = [], by_hand(page)
+    assert {name for _, name, _ in waiting} == set(hands or {})
     for screen in screens_of(page):
+        _do(hands or {}, waiting, screen.line)
         if moved := re.fullmatch(r"cd (\S+)", screen.command):
             folder = (folder / moved[1]).resolve()
         else:
             _check(page, screen, folder, env)
         ran.append(screen)
+    _do(hands or {}, waiting, sys.maxsize)
     return ran
+
+
+def _do(hands: Hands, waiting: list[tuple[int, str, str]], line: int) -> None:
+    """Do by hand what stands before a line of the page."""
+    while waiting and waiting[0][0] < line:
+        _, name, text = waiting.pop(0)
+        hands[name](text)
+
+
+def shows(expected: str, text: str) -> bool:
+    """Whether a text is what a page says, where `…` stands for anything, as in a screen."""
+    return re.fullmatch("".join(map(_pattern, expected.splitlines())), text.rstrip("\n") + "\n") is not None
 
 
 def _check(page: Path, screen: Screen, folder: Path, env: Mapping[str, str]) -> None:

@@ -33,8 +33,15 @@ def wheels_of(names: Iterable[str], folder: Path) -> list[Path]:
 def our_wheel(folder: Path) -> Path:
     """The wheel of this source tree, by the build back end that the project names."""
     folder.mkdir(parents=True, exist_ok=True)
-    build = f"from flit_core.buildapi import build_wheel; print(build_wheel({str(folder)!r}))"
-    done = subprocess.run([sys.executable, "-c", build], cwd=ROOT, check=True, capture_output=True, text=True)
+    build = f"from backend import build_wheel; print(build_wheel({str(folder)!r}))"
+    scripts = ROOT / "scripts"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(scripts)!r}); {build}"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return folder / done.stdout.strip()
 
 

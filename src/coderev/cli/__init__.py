@@ -19,6 +19,9 @@ COMMANDS = {
     "bundle": "coderev.cli.bundle:command",
     "update": "coderev.cli.update:command",
     "keys": "coderev.cli.keys:command",
+    "serve": "coderev.cli.serve:command",
+    "worker": "coderev.cli.worker:command",
+    "store": "coderev.cli.store:command",
 }
 BUG_STATUS = 70
 INTERRUPTED_STATUS = 130

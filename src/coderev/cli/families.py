@@ -5,13 +5,23 @@ The libraries of some are an extra: a core installation lists these too, and say
 
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import click
 
 from coderev.errors import InputError
 
-_EXTRA_OF = {"backports": "bundle", "securesystemslib": "bundle", "tuf": "bundle"}  # by the first part of a module
+_EXTRA_OF = {  # by the first part of a module
+    "backports": "bundle",
+    "securesystemslib": "bundle",
+    "tuf": "bundle",
+    "markdown_it": "server",
+    "procrastinate": "server",
+    "prometheus_client": "server",
+    "psycopg": "server",
+    "psycopg_pool": "server",
+}
 
 
 class CommandNotInstalled(InputError):
@@ -19,6 +29,16 @@ class CommandNotInstalled(InputError):
 
     message = "this command needs the extra `{extra}`, which is not installed ({module} is missing)"
     hint = "install `coderev-platform[{extra}]` from the package index or a folder of wheels"
+
+
+def need(*modules: str) -> None:
+    """Say that a command needs these modules, without paying for their import where only its help is shown.
+
+    Raises ModuleNotFoundError, as an import would.
+    """
+    for module in modules:
+        if find_spec(module) is None:
+            raise ModuleNotFoundError(name=module)
 
 
 class Family(click.Group):

@@ -15,12 +15,14 @@ from coderev.cli.last import keep_last, read_result, run_record_bytes
 from coderev.cli.options import FILE, FOLDER
 from coderev.cli.output import Outputs, in_a_folder, make_folder, parse_outputs, write_outputs
 from coderev.diff import Change, UnreadablePatch, lines_only, parse_patch
+from coderev.egress import Egress
 from coderev.errors import InputError
 from coderev.files import monotonic, now, write_atomic
+from coderev.finding import Result
 from coderev.gateway import open_gateway
-from coderev.report import FORMATS
+from coderev.report import FORMATS, visible
 from coderev.review import GUIDELINES_FILE, Order, exit_status, review, silent
-from coderev.settings import FAIL_ON, Settings, load, with_options
+from coderev.settings import FAIL_ON, Configuration, Settings, load, with_options
 
 PATCH = click.Path(dir_okay=False, exists=True, allow_dash=True)
 
@@ -30,6 +32,20 @@ class OneSelection(InputError):
 
     message = "{given} exclude each other"
     hint = "give one of RANGE, --staged, --patch and --all"
+
+
+class NotWithServer(InputError):
+    """An option says how to review here, and the review is made by a server."""
+
+    message = "{option} cannot be given together with --server"
+    hint = "the server reviews with its own settings; leave the option out, or review here"
+
+
+class NoRangeForServer(InputError):
+    """A server is to fetch a change itself, and is not told which."""
+
+    message = "--at-forge {place} needs RANGE as BASE..HEAD"
+    hint = "name two revisions that the forge has, or leave --at-forge out to send the change itself"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +70,8 @@ class Given:
     run_record: Path | None
     record: Path | None
     replay: Path | None
+    server: str | None
+    at_forge: str | None
     quiet: bool
 
     @property
@@ -102,6 +120,8 @@ def _patch_text(path: str) -> bytes:
 @click.option("--run-record", type=click.Path(path_type=Path), help="Write times, attempts and hosts to a file.")
 @click.option("--record", type=click.Path(path_type=Path, file_okay=False), help="Keep questions and answers here.")
 @click.option("--replay", type=FOLDER, help="Take the answers from here; no model is connected.")
+@click.option("--server", metavar="URL", help="Let a service review it, and fetch the result.")
+@click.option("--at-forge", metavar="FORGE:GROUP/NAME", help="With --server: it fetches RANGE there by itself.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def command(**options: Any) -> int:
     """Review a change.
@@ -118,6 +138,10 @@ async def _run(given: Given) -> int:
     outputs = _places(given)
     configuration = load(given.config, reviewed=git.top_of(given.repo) or given.repo)
     settings = with_options(configuration, fail_on=given.fail_on, without=given.without)
+    if given.server:
+        result = await _reviewed_there(given, configuration, settings)
+        write_outputs(result, outputs, 0)
+        return exit_status(result)
     started, clock = now(), monotonic()
     async with open_gateway(
         configuration, record=given.record, replay=given.replay, recall="off" if given.no_recall else "use"
@@ -140,6 +164,42 @@ async def _run(given: Given) -> int:
     if given.run_record:
         write_atomic(given.run_record, run_record_bytes(run_record))
     return exit_status(result)
+
+
+async def _reviewed_there(given: Given, configuration: Configuration, settings: Settings) -> Result:
+    """What a server says of the change. Raises NotWithServer, and what `remote` raises."""
+    from coderev.cli import remote
+
+    for option in ("without", "fail_on", "import_sarif", "baseline", "deadline", "record", "replay", "run_record"):
+        if getattr(given, option):
+            raise NotWithServer(option=f"--{option.replace('_', '-')}")
+    url = remote.checked_url(given.server or "")
+    submission = _submission(given, settings)
+    told = remote.Remote(url=url, token=remote.token_for(url, configuration), submission=submission)
+    tell = _told if _watched() and not given.quiet else remote.silent
+    return await remote.review_remotely(told, Egress(settings), tell)
+
+
+def _submission(given: Given, settings: Settings) -> dict[str, Any]:
+    """What is handed to a server: two revisions that it fetches, or the change itself. Raises NoRangeForServer."""
+    from coderev.cli import remote
+
+    if given.at_forge:
+        forge, _, path = given.at_forge.partition(":")
+        base, dots, head = (given.range_ or "").partition("..")
+        if not (forge and path and base and dots and head):
+            raise NoRangeForServer(place=given.at_forge)
+        return remote.range_submission(forge, path, (base, head.removeprefix(".")), ask=given.asks)
+    selection = given.selection
+    if isinstance(selection, git.Patch):
+        return remote.patch_submission(selection.text, ask=given.asks)
+    with git.open_repository(given.repo, settings.limits) as repository:
+        change = git.change_between(repository, selection)
+        return remote.patch_submission(repository.patch(change.base, change.head), ask=given.asks)
+
+
+def _told(stage: str) -> None:
+    click.echo(f"\r\033[K{visible(stage)}", nl=False, err=True)
 
 
 def _places(given: Given) -> Outputs:

@@ -1,0 +1,54 @@
+"""Webhooks: checked, recorded and queued in one transaction, and answered; nothing is asked of anybody here."""
+
+from aiohttp import web
+
+from coderev.errors import TrustError
+from coderev.forge import open_change, values
+from coderev.server.access.actions import Action
+from coderev.server.access.deciding import Decision
+from coderev.server.asking import Ask, Route
+from coderev.server.bodies import read_capped
+from coderev.server.jobs import AnswerIt, queue_answer, queue_review, review_of
+from coderev.store import Work
+
+GENUINE = Decision(allowed=True, why="the forge's own signature")
+
+
+async def receive(ask: Ask) -> web.Response:
+    """Take a webhook of a forge: 202 when it is durable, whatever becomes of it; the same again is not queued again."""
+    forge = ask.site.forge(ask.path("forge"))
+    body = await read_capped(ask.request, ask.site.settings.server.request_bytes)
+    headers = {name.lower(): value for name, value in ask.request.headers.items()}
+    try:
+        hint = open_change(forge, headers, body)
+    except TrustError as error:
+        await ask.record(Action.DELIVER, ask.request.path, Decision(allowed=False, why=str(error)))
+        raise
+    async with ask.site.store.work() as work:
+        await work.accesses.add(ask.access(Action.DELIVER, ask.request.path, GENUINE))
+        if hint is not None and await _is_new(ask, work, hint):
+            await _queue(ask, work, hint)
+    ask.decided = True
+    return web.Response(status=202)
+
+
+async def _is_new(ask: Ask, work: Work, hint: values.Hint) -> bool:
+    return await work.deliveries.accept(hint.forge, hint.delivery, hint.event, ask.at, ask.request_id)
+
+
+async def _queue(ask: Ask, work: Work, hint: values.Hint) -> None:
+    queue = ask.site.store.queue
+    if hint.event == "commented":
+        wanted = AnswerIt(
+            forge=hint.forge,
+            repository=hint.repository,
+            number=hint.number,
+            comment=hint.comment or "",
+            request_id=ask.request_id,
+        )
+        await queue_answer(queue, work, wanted)
+    else:
+        await queue_review(queue, work, review_of(hint, ask.request_id, f"forge:{hint.forge}"))
+
+
+ROUTES = (Route(method="POST", path="/hooks/{forge}", action=Action.DELIVER, handler=receive, decides=True),)

@@ -1,0 +1,92 @@
+"""What is done from time to time, by one process of all: look for pushes that were missed, and let old rows go."""
+
+import asyncio
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from coderev.errors import CoderevError
+from coderev.files import now
+from coderev.forge import Forge, values
+from coderev.server.jobs import UPKEEP, Asked, ReviewIt, lock_of, queue_review, queue_upkeep
+from coderev.server.mirrors import forget_unused
+from coderev.server.operations.logs import FACTS, log
+from coderev.server.site import Site
+from coderev.store import Job, Work, prune, records
+
+PERIOD = timedelta(minutes=10)  # a forge may lose a webhook, and we may have been away
+REVIEWED: tuple[records.ReviewState, ...] = ("done", "failed")
+TURN = 0x636F646572657601  # an advisory lock: "coderev" in ASCII, and a number
+
+
+async def begin_upkeep(site: Site) -> None:
+    """See to it that a round is queued, whoever runs it. Raises StoreUnavailable."""
+    async with site.store.work() as work:
+        await work.connection.execute("SELECT pg_advisory_xact_lock(%s)", (TURN,))
+        if not await site.store.queue.has(work, UPKEEP):
+            await queue_upkeep(site.store.queue, work, now())
+
+
+async def make_round(site: Site, job: Job, wanted: Asked) -> None:
+    """One round; whatever becomes of it, the next is queued. Raises what the store raises."""
+    del wanted
+    at = now()
+    try:
+        for forge in site.forges.values():
+            await _look(site, forge)
+        while await _prune(site, at):
+            pass
+        await asyncio.to_thread(forget_unused, at)
+    except Exception:  # noqa: BLE001 - a round that fails for ever would end all rounds
+        log.warning("upkeep failed", exc_info=True)
+    async with site.store.work() as work:
+        await job.fence(work)
+        await queue_upkeep(site.store.queue, work, at + PERIOD)
+
+
+async def _prune(site: Site, at: datetime) -> bool:
+    """Let one batch of old rows go; whether there are more."""
+    async with site.store.work() as work:
+        return (await prune(work, site.settings.database.keep_days, at)).more
+
+
+async def _look(site: Site, forge: Forge) -> None:
+    async with site.store.work() as work:
+        repositories = await work.repositories.all()
+    for repository in repositories:
+        if repository.forge == forge.name:
+            await _catch_up(site, forge, repository)
+
+
+async def _catch_up(site: Site, forge: Forge, repository: records.Repository) -> None:
+    """Queue what was pushed without our hearing of it. A forge that does not answer is asked in the next round."""
+    try:
+        requests = await forge.open_requests(await forge.project(repository.forge_id))
+    except CoderevError:
+        log.warning("cannot look for missed pushes", extra={FACTS: {"forge": forge.name}}, exc_info=True)
+        return
+    for request in requests:
+        async with site.store.work() as work:
+            if await _was_missed(site, work, repository, request):
+                await queue_review(site.store.queue, work, _missed(forge, request))
+                log.info("missed push", extra={FACTS: {"forge": forge.name, "number": request.number}})
+
+
+async def _was_missed(site: Site, work: Work, repository: records.Repository, request: values.Request) -> bool:
+    """Whether nobody reviewed a merge request's head, and nobody is about to."""
+    known = await work.merge_requests.find(repository.id, request.number)
+    if known is not None:
+        newest = [await work.reviews.newest(known.id, state) for state in REVIEWED]
+        if any(review is not None and review.head == request.head for review in newest):
+            return False
+    return not await site.store.queue.has(work, lock_of(repository.forge, repository.forge_id, request.number))
+
+
+def _missed(forge: Forge, request: values.Request) -> ReviewIt:
+    return ReviewIt(
+        forge=forge.name,
+        repository=request.project.id,
+        number=request.number,
+        review=uuid4(),
+        request_id=uuid4().hex[:16],
+        requested_by="upkeep",
+    )
