@@ -145,7 +145,7 @@ async def _review_again(site: Site, job: Job, said: Said) -> str:
     again = _again(said)
     async with site.store.work() as work:
         await job.fence(work)
-        await queue_review(site.store.queue, work, again)
+        await queue_review(site.store, work, again)
     return answers.queued("")
 
 
@@ -174,7 +174,7 @@ async def _dismiss(site: Site, job: Job, said: Said, command: commands.Dismiss) 
         if (known := next((each for each in active if _is_same(each, wanted)), None)) is not None:
             return answers.dismissed(known)  # this job began before, and ended after this
         await work.dismissals.add(wanted)
-        await queue_review(site.store.queue, work, _again(said))
+        await queue_review(site.store, work, _again(said))
     return answers.dismissed(wanted)
 
 

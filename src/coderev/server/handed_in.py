@@ -1,16 +1,12 @@
 """The job that reviews what somebody handed in over the API. Its result is kept for them; no forge hears of it."""
 
-import asyncio
-from contextlib import suppress
-from typing import Literal
-
-from coderev.errors import Bug, CoderevError
+from coderev.errors import Bug
 from coderev.files import now
 from coderev.forge import fetching
 from coderev.server.api.forms import PatchSubmission, RangeSubmission, Submission
 from coderev.server.api.submissions import read_submission
 from coderev.server.jobs import ReviewSubmission
-from coderev.server.keeping import keep
+from coderev.server.keeping import attempt, keep
 from coderev.server.mirrors import fetched
 from coderev.server.reviewing import Reviewed, Wanted, review_commits, review_patch
 from coderev.server.site import Site
@@ -25,20 +21,12 @@ async def review_submission(site: Site, job: Job, wanted: ReviewSubmission) -> N
         order = await work.reviews.order(wanted.review)
         if review is None or order is None or not await work.reviews.start(wanted.review, now()):
             return
-    submission = read_submission(order)
-    try:
+    async with attempt(site, job, review):
         async with Stage(site.store, review.id) as stage:
-            reviewed = await _review(site, review, submission, stage)
+            reviewed = await _review(site, review, read_submission(order), stage)
         async with site.store.work() as work:
             await job.fence(work)
             await keep(work, review, reviewed)
-    except asyncio.CancelledError:
-        await asyncio.shield(_end(site, review, "cancelled", "it was cancelled"))
-        raise
-    except Exception as error:
-        reason = str(error) if isinstance(error, CoderevError) else "a fault of coderev itself; its log has the place"
-        await _end(site, review, "failed", reason)
-        raise
 
 
 async def _review(site: Site, review: records.Review, submission: Submission, stage: Stage) -> Reviewed:
@@ -62,9 +50,3 @@ async def _review_range(site: Site, review: records.Review, submission: RangeSub
         stage.say("analysing")
         wanted = Wanted(tenant=review.tenant, base=base, head=head, notes=both.notes, asks=submission.ask)
         return await review_commits(site.models, both.path, wanted, stage.asked)
-
-
-async def _end(site: Site, review: records.Review, state: Literal["failed", "cancelled"], failure: str) -> None:
-    with suppress(CoderevError):
-        async with site.store.work() as work:
-            await work.reviews.end(review.id, now(), state, failure)

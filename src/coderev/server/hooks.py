@@ -37,7 +37,7 @@ async def _is_new(ask: Ask, work: Work, hint: values.Hint) -> bool:
 
 
 async def _queue(ask: Ask, work: Work, hint: values.Hint) -> None:
-    queue = ask.site.store.queue
+    store = ask.site.store
     if hint.event == "commented":
         wanted = AnswerIt(
             forge=hint.forge,
@@ -46,9 +46,9 @@ async def _queue(ask: Ask, work: Work, hint: values.Hint) -> None:
             comment=hint.comment or "",
             request_id=ask.request_id,
         )
-        await queue_answer(queue, work, wanted)
+        await queue_answer(store, work, wanted)
     else:
-        await queue_review(queue, work, review_of(hint, ask.request_id, f"forge:{hint.forge}"))
+        await queue_review(store, work, review_of(hint, ask.request_id, f"forge:{hint.forge}"))
 
 
 ROUTES = (Route(method="POST", path="/hooks/{forge}", action=Action.DELIVER, handler=receive, decides=True),)

@@ -9,7 +9,7 @@ import msgspec
 
 from coderev.errors import Bug
 from coderev.forge import values
-from coderev.store import Queue, Work
+from coderev.store import Store, Work
 
 T = TypeVar("T")
 
@@ -48,28 +48,29 @@ class ReviewSubmission(Asked, frozen=True, kw_only=True):
     review: UUID
 
 
-async def queue_review(queue: Queue, work: Work, wanted: ReviewIt) -> None:
+async def queue_review(store: Store, work: Work, wanted: ReviewIt) -> None:
     """Queue a review of a merge request; an older one of it that waits or runs is cancelled."""
     lock = lock_of(wanted.forge, wanted.repository, wanted.number)
-    await queue.cancel(work, lock, MERGE_REQUEST)
+    await store.queue.cancel(work, lock, MERGE_REQUEST)
     place = f"{wanted.forge}:{wanted.repository}"
-    await queue.enqueue(work, MERGE_REQUEST, _plain(wanted), lock=lock, repository=place)
+    await store.queue.enqueue(work, MERGE_REQUEST, _plain(wanted), lock=lock, repository=place)
 
 
-async def queue_answer(queue: Queue, work: Work, wanted: AnswerIt) -> None:
+async def queue_answer(store: Store, work: Work, wanted: AnswerIt) -> None:
     """Queue the answer to a comment; those of one merge request are answered one after the other."""
     lock = f"{lock_of(wanted.forge, wanted.repository, wanted.number)} comments"
-    await queue.enqueue(work, COMMENT, _plain(wanted), lock=lock, repository=f"{wanted.forge}:{wanted.repository}")
+    place = f"{wanted.forge}:{wanted.repository}"
+    await store.queue.enqueue(work, COMMENT, _plain(wanted), lock=lock, repository=place)
 
 
-async def queue_submission(queue: Queue, work: Work, wanted: ReviewSubmission, tenant: str) -> None:
+async def queue_submission(store: Store, work: Work, wanted: ReviewSubmission, tenant: str) -> None:
     """Queue the review of what somebody handed in."""
-    await queue.enqueue(work, SUBMISSION, _plain(wanted), lock=f"submission {wanted.review}", repository=tenant)
+    await store.queue.enqueue(work, SUBMISSION, _plain(wanted), lock=f"submission {wanted.review}", repository=tenant)
 
 
-async def queue_upkeep(queue: Queue, work: Work, at: datetime) -> None:
+async def queue_upkeep(store: Store, work: Work, at: datetime) -> None:
     """Queue a round of upkeep, not before a time."""
-    await queue.enqueue(work, UPKEEP, _plain(Asked(request_id=UPKEEP)), lock=UPKEEP, repository=UPKEEP, at=at)
+    await store.queue.enqueue(work, UPKEEP, _plain(Asked(request_id=UPKEEP)), lock=UPKEEP, repository=UPKEEP, at=at)
 
 
 def review_of(hint: values.Hint, request_id: str, requested_by: str) -> ReviewIt:

@@ -4,7 +4,6 @@ It may begin anew at any line, in this process or another: what was kept is not 
 said again, and an attempt that lost its job (`Job.fence`) neither keeps nor says anything.
 """
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -20,12 +19,12 @@ from coderev.finding import Result
 from coderev.forge import Forge, publish, publishing, values
 from coderev.report import render
 from coderev.server.jobs import ReviewIt
-from coderev.server.keeping import keep
+from coderev.server.keeping import attempt, keep
 from coderev.server.mirrors import fetched
 from coderev.server.reviewing import Reviewed, Wanted, dismissals_of, review_commits
 from coderev.server.site import Site
 from coderev.server.stages import Stage
-from coderev.store import Job, records
+from coderev.store import Job, JobLost, records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +43,17 @@ async def review_merge_request(site: Site, job: Job, wanted: ReviewIt) -> None:
     review = await _begun(site, place, wanted)
     if review is None:
         return
-    try:
-        if review.state != "done":
-            await _show(site, job, place, review, "running", "the review runs")
-            await _keep(site, job, review, await _review(site, place, review))
-        await _publish(site, job, place, review)
-    except asyncio.CancelledError:
-        await asyncio.shield(_end(site, review, "cancelled", "a newer push, or a person, cancelled it"))
-        raise
-    except Exception as error:
-        await _fail(site, job, place, review, error)
-        raise
+    async with attempt(site, job, review):
+        try:
+            if review.state != "done":
+                await _show(site, job, place, review, "running", "the review runs")
+                await _keep(site, job, review, await _review(site, place, review))
+            await _publish(site, job, place, review)
+        except JobLost:
+            raise
+        except Exception:
+            await _show_failure(site, job, place, review)
+            raise
 
 
 async def find_place(site: Site, forge_name: str, repository: str, number: int) -> Place:
@@ -160,19 +159,10 @@ async def _show(site: Site, job: Job, place: Place, review: records.Review, stat
     await publishing.show(place.forge, place.request, standing, book_of(site, job, place, known))
 
 
-async def _fail(site: Site, job: Job, place: Place, review: records.Review, error: Exception) -> None:
-    """Say in the review why it failed, and at the forge that it is incomplete: nothing may look like a pass.
+async def _show_failure(site: Site, job: Job, place: Place, review: records.Review) -> None:
+    """Say at the forge that a review is incomplete: nothing may look like a pass.
 
     Whether it is tried again is the queue's to decide. What cannot be said now is said by the next attempt.
     """
-    reason = str(error) if isinstance(error, CoderevError) else "a fault of coderev itself; its log has the place"
-    await _end(site, review, "failed", reason)
     with suppress(CoderevError):
         await _show(site, job, place, review, "incomplete", "the review failed; its page says why")
-
-
-async def _end(site: Site, review: records.Review, state: Literal["failed", "cancelled"], failure: str) -> None:
-    """Say in the review why it ended, where the database lets us."""
-    with suppress(CoderevError):
-        async with site.store.work() as work:
-            await work.reviews.end(review.id, now(), state, failure)

@@ -23,7 +23,7 @@ async def begin_upkeep(site: Site) -> None:
     async with site.store.work() as work:
         await work.connection.execute("SELECT pg_advisory_xact_lock(%s)", (TURN,))
         if not await site.store.queue.has(work, UPKEEP):
-            await queue_upkeep(site.store.queue, work, now())
+            await queue_upkeep(site.store, work, now())
 
 
 async def make_round(site: Site, job: Job, wanted: Asked) -> None:
@@ -40,7 +40,7 @@ async def make_round(site: Site, job: Job, wanted: Asked) -> None:
         log.warning("upkeep failed", exc_info=True)
     async with site.store.work() as work:
         await job.fence(work)
-        await queue_upkeep(site.store.queue, work, at + PERIOD)
+        await queue_upkeep(site.store, work, at + PERIOD)
 
 
 async def _prune(site: Site, at: datetime) -> bool:
@@ -67,7 +67,7 @@ async def _catch_up(site: Site, forge: Forge, repository: records.Repository) ->
     for request in requests:
         async with site.store.work() as work:
             if await _was_missed(site, work, repository, request):
-                await queue_review(site.store.queue, work, _missed(forge, request))
+                await queue_review(site.store, work, _missed(forge, request))
                 log.info("missed push", extra={FACTS: {"forge": forge.name, "number": request.number}})
 
 

@@ -13,16 +13,16 @@ from coderev.store import key_file, records
 if TYPE_CHECKING:
     from coderev.store import administering
     from coderev.store.opening import Store, open_store
-    from coderev.store.queue import Job, Queue
+    from coderev.store.queue import Job, JobLost
     from coderev.store.retention import prune
     from coderev.store.sealing import Seal
     from coderev.store.work import Work
 
-__all__ = ["Job", "Queue", "Seal", "Store", "Work", "administering", "key_file", "open_store", "prune", "records"]
+__all__ = ["Job", "JobLost", "Seal", "Store", "Work", "administering", "key_file", "open_store", "prune", "records"]
 
 _MODULES = {
     "Job": "queue",
-    "Queue": "queue",
+    "JobLost": "queue",
     "Seal": "sealing",
     "Store": "opening",
     "Work": "work",

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 
 from stand_ins.queue_site import Site, until
@@ -86,3 +86,29 @@ async def test_while_one_of_its_lock_runs_a_job_is_not_even_tried(site: Site) ->
 
     assert [row[0] for row in taken] == [first]
     assert then == []
+
+
+async def test_a_worker_that_loses_the_race_for_a_lock_goes_on(site: Site) -> None:
+    async def task(_: Job) -> None:
+        """Nothing to do."""
+
+    later, ready = await site.add(lock="mr"), await site.add(lock="mr")
+    await site.ask("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 hour' WHERE id = %s", later)
+    async with site.work() as other:
+        await other.connection.execute(b"UPDATE procrastinate_jobs SET status = 'doing' WHERE id = %s", (later,))
+        worker = await _begin(site.working(task=task))
+        await until(partial(_waits_for_the_lock, site))
+    await until(partial(site.is_, ready, "succeeded"))
+    await worker.aclose()
+
+    assert await site.is_(later, "todo")
+
+
+async def _begin(working: AbstractAsyncContextManager[object]) -> AsyncExitStack:
+    stack = AsyncExitStack()
+    await stack.enter_async_context(working)
+    return stack
+
+
+async def _waits_for_the_lock(site: Site) -> bool:
+    return bool(await site.ask("SELECT pid FROM pg_stat_activity WHERE wait_event = 'transactionid'"))

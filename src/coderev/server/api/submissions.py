@@ -73,7 +73,7 @@ async def _enqueued(
             order=msgspec.json.encode(submission),
         )
         wanted = ReviewSubmission(review=id_, request_id=ask.request_id)
-        await queue_submission(store.queue, work, wanted, tenant)
+        await queue_submission(store, work, wanted, tenant)
     return review
 
 

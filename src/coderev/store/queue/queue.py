@@ -73,6 +73,10 @@ class Queue:
         """Cancel the jobs of a lock: what waits is cancelled, what runs is asked to end. How many they were."""
         return (await work.connection.execute(statement("cancel"), {"lock": lock, "task": task})).rowcount
 
+    async def is_cancelled(self, work: Transaction, job: int) -> bool:
+        """Whether a job was cancelled: its task may be cancelled, too, because it is given back or taken over."""
+        return bool(await self._one(work, "is_cancelled", {"id": job}))
+
     async def has(self, work: Transaction, lock: str) -> bool:
         """Whether a job of a lock waits or runs."""
         return await self._one(work, "has", {"lock": lock}) is not None
