@@ -193,6 +193,9 @@ async def test_a_comment_in_anothers_review_is_found_and_in_no_thread_of_ours(
     review = paper.pending(asked, paper.person("ada"))
     hers = paper.add(review, {"path": "app.py", "new_position": 22, "body": "@coderev review"})
     paper.reviews[review] = (asked, paper.person("ada"), "COMMENT")
+    later = paper.pending(asked, paper.person("bob"))
+    paper.add(later, {"path": "app.py", "new_position": 21, "body": "hm"})
+    paper.reviews[later] = (asked, paper.person("bob"), "COMMENT")
 
     found = await host.comment(request_now, str(hers.id))
 
@@ -357,7 +360,8 @@ def test_forgejo_keeps_threads_of_two_reviews_apart_at_one_line() -> None:
 
 def test_ids_are_matched_by_place_and_words_and_each_once() -> None:
     notes = [note(5, key="a", body="same"), note(5, key="b", body="same"), note(6, key="c"), note(7, key="d")]
-    held = [line_note(3, body="same\r\n"), line_note(2, body="same"), line_note(4, body="look", line=6)]
+    others = [line_note(1, body="else"), line_note(5, body="look", line=8)]
+    held = [line_note(3, body="same\r\n"), line_note(2, body="same"), line_note(4, body="look", line=6), *others]
 
     assert taken_of(notes, held) == {"a": "2", "b": "3", "c": "4"}
 

@@ -23,13 +23,14 @@ async def show_example(site: Site, bundle: Path = EXAMPLE) -> None:
     async with site.store.work() as work:
         if await work.reviews.search(records.ReviewFilter(tenants=None, limit=1)):
             return
+    started = now()
     with scratch_folder() as folder:
         await to_thread(run, ["git", "clone", "--quiet", str(bundle), str(folder / "clinic")], seconds=SECONDS)
         wanted = Wanted(tenant=TENANT, base="refs/remotes/origin/main", head="refs/remotes/origin/topic")
         reviewed = await review_commits(site.models, folder / "clinic", wanted)
     async with site.store.work() as work:
-        review = await work.reviews.add(uuid4(), TENANT, None, None, "the example", "example", now())
-        await work.reviews.start(review.id, now())
+        review = await work.reviews.add(uuid4(), TENANT, None, None, "coderev itself", "example", started)
+        await work.reviews.start(review.id, started)
         await keep(work, review, reviewed)
 
 

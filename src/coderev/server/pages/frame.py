@@ -3,6 +3,7 @@
 A template escapes every value, and shows every unseen character, by itself: it cannot forget to.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -10,6 +11,8 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
+
+from markupsafe import Markup, escape
 
 from coderev.report import visible
 from coderev.server.access.actions import Action
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
 ASSETS = {"pages.css": "text/css", "pages.js": "text/javascript", "mark.svg": "image/svg+xml"}
 LONGEST = 60_000  # characters of any value: an address with a path of 4,096 characters, each of them escaped, fits
+_CODE = re.compile(r"`([^`\n]{1,300})`")
 LONGEST_PLAIN = 300  # characters of a name in a table; the whole is on the page that it leads to
 
 
@@ -112,6 +116,12 @@ def short(text: str, most: int = LONGEST_PLAIN) -> str:
     return text if len(text) <= most else text[:most] + "…"
 
 
+def prose(text: str, most: int = LONGEST_PLAIN) -> Markup:
+    """The beginning of a text as HTML, with what stands between backticks as code and nothing else of its own."""
+    escaped = str(escape(visible(short(text, most), keep="\n\t")))
+    return Markup(_CODE.sub(r"<code>\1</code>", escaped))  # noqa: S704 - it is escaped
+
+
 def commit(name: str) -> str:
     """A commit's id as far as people compare it."""
     return name[:12] if len(name) in {40, 64} else short(name, 80)
@@ -130,7 +140,7 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters |= {"short": short, "commit": commit, "duration": duration, "ago": ago}
+    environment.filters |= {"short": short, "commit": commit, "duration": duration, "ago": ago, "prose": prose}
     environment.globals |= {"link": link, "plural": plural, "asset_path": asset_path}
     return environment
 

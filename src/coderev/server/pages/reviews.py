@@ -13,6 +13,7 @@ from coderev.server.access.actions import Action
 from coderev.server.api.forms import Cursor, Text
 from coderev.server.api.paging import cursor_of, place_of
 from coderev.server.asking import Ask, Route
+from coderev.server.example import TENANT as EXAMPLE
 from coderev.server.pages.answers import framed, html
 from coderev.server.pages.documents import documents
 from coderev.server.pages.frame import Frame, commit, link, page, plural
@@ -67,7 +68,7 @@ def render_reviews(
 def named(review: records.Review) -> str:
     """What people call a review: `clinic/api !12`, or what was handed in."""
     if review.repository is None:
-        return "a change that was handed in"
+        return "the example clinic" if review.tenant == EXAMPLE else "a change that was handed in"
     number = f" !{review.number}" if review.number is not None else f" at {commit(review.head)}"
     return f"{review.repository.path}{number}"
 
