@@ -440,6 +440,7 @@ class PaperGitea(PaperForge):
         if not self._review_of(asked, note):
             return self.refusal(400, "comment does not belong to a review")
         self.resolvers[note.id] = self._asking(request)
+        note.resolved = True
         return web.Response(status=204)
 
 

@@ -46,11 +46,18 @@ class Forges(Mapping[str, Forge]):
     async def look(self) -> None:
         """Open those that have not answered yet. Raises what is wrong with the configuration, not what is down."""
         for name in self.absent:
-            settings = self._configured[name]
-            try:
-                self._open[name] = await HOSTS[settings.kind](settings, self._egress)
-            except Unavailable:
-                continue
+            with suppress(Unavailable):
+                await self._join(name)
+
+    async def look_again(self) -> None:
+        """The same, while the service runs: one that refuses us by now, or is revoked, keeps no other away."""
+        for name in self.absent:
+            with suppress(CoderevError):
+                await self._join(name)
+
+    async def _join(self, name: str) -> None:
+        settings = self._configured[name]
+        self._open[name] = await HOSTS[settings.kind](settings, self._egress)
 
     async def close(self) -> None:
         """Close them all."""
@@ -88,5 +95,4 @@ def open_change(forge: Forge, headers: Mapping[str, str], body: bytes) -> Hint |
 async def _look_again(forges: Forges) -> None:
     while forges.absent:
         await asyncio.sleep(AGAIN)
-        with suppress(CoderevError):  # such as a token that was revoked meanwhile: its forge stays absent
-            await forges.look()
+        await forges.look_again()

@@ -31,6 +31,7 @@ Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
 SITE = web.AppKey("site", Site)
 ID, WHO, ASK = web.RequestKey("id", str), web.RequestKey("who", str), web.RequestKey("ask", Ask)
 SAFE = frozenset({"GET", "HEAD"})
+AGAIN_SECONDS = 10  # after which to ask again for what is not available, where nobody says more
 MACHINES = ("/api/", "/hooks/", "/healthz", "/readyz", "/metrics")  # whose faults are documents
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -144,8 +145,9 @@ def _headers_of(error: CoderevError) -> dict[str, str]:
     headers = {}
     if error.http_status == web.HTTPUnauthorized.status_code:
         headers["WWW-Authenticate"] = "Bearer"
-    if seconds := getattr(error, "retry_after", None):
-        headers["Retry-After"] = str(round(seconds))
+    asked = getattr(error, "retry_after", None)
+    if asked or error.http_status == web.HTTPServiceUnavailable.status_code:
+        headers["Retry-After"] = str(max(round(asked or AGAIN_SECONDS), 1))
     return headers
 
 

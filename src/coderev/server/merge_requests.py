@@ -93,10 +93,11 @@ async def _begun(site: Site, place: Place, wanted: ReviewIt) -> records.Review |
         review = await work.reviews.get(wanted.review)
         if review is not None and review.state == "done":
             return review
-        last = await work.reviews.newest(mine.id)
-        is_same = last is not None and last.head == mine.head and not wanted.again
-        if mine.state != "open" or is_same:
+        if mine.state != "open":
             return None
+        last = await work.reviews.newest(mine.id)
+        if last is not None and last.head == mine.head and not wanted.again:
+            return last  # this job may have ended the one that was saying it
         if review is None:
             review = await work.reviews.add(
                 wanted.review, mine.repository.tenant, mine.repository, mine, wanted.requested_by, wanted.request_id, at

@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from coderev.errors import CoderevError
+from coderev.errors import CoderevError, Unavailable
 from coderev.files import now
 from coderev.forge import Forge, values
 from coderev.server.jobs import UPKEEP, Asked, ReviewIt, lock_of, queue_review, queue_upkeep
@@ -54,16 +54,17 @@ async def _look(site: Site, forge: Forge) -> None:
         repositories = await work.repositories.all()
     for repository in repositories:
         if repository.forge == forge.name:
-            await _catch_up(site, forge, repository)
+            try:
+                await _catch_up(site, forge, repository)
+            except CoderevError as error:
+                log.warning("cannot look for missed pushes", extra={FACTS: {"forge": forge.name}}, exc_info=True)
+                if isinstance(error, Unavailable):  # it is asked in the next round, and not pressed before
+                    return
 
 
 async def _catch_up(site: Site, forge: Forge, repository: records.Repository) -> None:
-    """Queue what was pushed without our hearing of it. A forge that does not answer is asked in the next round."""
-    try:
-        requests = await forge.open_requests(await forge.project(repository.forge_id))
-    except CoderevError:
-        log.warning("cannot look for missed pushes", extra={FACTS: {"forge": forge.name}}, exc_info=True)
-        return
+    """Queue what was pushed without our hearing of it. Raises what the forge and the store raise."""
+    requests = await forge.open_requests(await forge.project(repository.forge_id))
     for request in requests:
         async with site.store.work() as work:
             if await _was_missed(site, work, repository, request):

@@ -37,6 +37,7 @@ GROUPS = {  # in the order in which a newcomer needs them
     "decisions": "Decisions",
     "spec": "Specifications",
 }
+_FOR_TESTS = re.compile(r"(?m)^<!-- by hand: .* -->\n")  # what a test does in a reader's place
 DEPTH = 2  # folders below the top
 
 
@@ -120,7 +121,7 @@ def render_document(frame: Frame, pages: Documents, document: Document) -> str:
 def to_html(document: Document, names: frozenset[str]) -> str:
     """A page's Markdown as HTML: raw HTML is shown as text, images as their words, unknown pages as no link."""
     parser = _parser()
-    tokens = parser.parse(visible(document.text, keep="\n\t"))
+    tokens = parser.parse(visible(_FOR_TESTS.sub("", document.text), keep="\n\t"))
     _anchor(tokens)
     for token in tokens:
         _point(token.children or (), document.name, names)
