@@ -531,6 +531,20 @@ async def test_a_redirect_is_not_followed(host: Forge, paper: PaperForge) -> Non
         await host.project(SHOP)
 
 
+# webhooks
+
+
+async def test_what_we_say_ourselves_is_not_told_to_us(host: Forge, paper: PaperForge, asked: PaperRequest) -> None:
+    ours = paper.comment_as("coderev", asked, "@coderev explain")
+    theirs = paper.comment_as("ada", asked, "@coderev explain")
+
+    hints = [host.read_webhook(each.lower, each.body) for each in paper.deliveries[-2:]]
+
+    assert hints[0] is None
+    assert hints[1] is not None
+    assert hints[1].comment == paper.told_id(theirs) != paper.told_id(ours)
+
+
 # commits
 
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from coderev.finding import SEVERITIES, Finding, GateOutcome, Result
+from coderev.forge.values import Request
 from coderev.report import excerpt, facts, markdown, visible
 from coderev.store import records
 
 LONGEST = 60_000  # characters of a comment; GitHub takes 65,536
 LONGEST_STATUS = 140  # characters of a status line, as GitHub takes them
+LONGEST_STATUS_NAME = 200  # characters; hosts take 255
 TOLD = 40  # findings that a summary names
 DISMISSED = 10  # dismissed findings that a summary names
 DETAILS = 5  # of one fact of coverage
@@ -50,6 +52,17 @@ class Occasion:
     name: str = "coderev"
     outside_bytes: int = 0
     dismissals: Mapping[str, records.Dismissal]
+
+
+def status_name(ours: str, request: Request) -> str:
+    """What the status of a commit is called: `ours` on the way into the default branch, else with the target's name.
+
+    A commit may be asked to be merged into several branches, one of which its author made so that little differs: a
+    pass into that one must not stand where the verdict about another stood.
+    """
+    if request.target == request.project.default_branch:
+        return ours
+    return excerpt.shortened(visible(f"{ours}: {request.target}"), LONGEST_STATUS_NAME)
 
 
 def status_line(result: Result) -> str:

@@ -21,6 +21,7 @@ from coderev.forge.hosts.pull_webhook import GITEA, read_webhook
 from coderev.forge.hosts.pulls import place_of
 from coderev.forge.secret_file import read_secret
 from coderev.forge.values import Comment, Hint, Note, Permission, Project, Request, Standing
+from coderev.forge.wording import status_name
 from coderev.settings import ForgeSettings
 
 STATUS = "coderev"  # the name (`context`) of our commit status
@@ -60,7 +61,8 @@ class Gitea:
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes) -> Hint | None:
         """What a webhook says; None for one that is none of our business. Raises ForgedWebhook, BadWebhook."""
-        return read_webhook(headers, body, dialect=GITEA, forge=self.name, secret=self._secret)
+        whose = {"forge": self.name, "secret": self._secret, "account": self.account}
+        return read_webhook(headers, body, dialect=GITEA, **whose)
 
     async def project(self, id_or_path: str) -> Project:
         """A repository. NotThere, too, for one that `forges[].repositories` leaves out."""
@@ -175,7 +177,7 @@ class Gitea:
         """Set our commit status."""
         body = {
             "state": STATES[standing.state],
-            "context": STATUS,
+            "context": status_name(STATUS, request),
             "description": standing.summary[:MAX_DESCRIPTION],
             **({"target_url": standing.url} if standing.url else {}),
         }

@@ -23,6 +23,7 @@ from coderev.forge.hosts.once import Once
 from coderev.forge.hosts.pull_webhook import GITHUB, read_webhook
 from coderev.forge.secret_file import read_secret
 from coderev.forge.values import Comment, Hint, Note, Permission, Project, Request, Standing
+from coderev.forge.wording import status_name
 from coderev.settings import ForgeSettings
 
 STATUS = "coderev"  # the name (`context`) of our commit status
@@ -59,7 +60,8 @@ class GitHub:
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes) -> Hint | None:
         """What a webhook says; None for one that is none of our business. Raises ForgedWebhook, BadWebhook."""
-        return read_webhook(headers, body, dialect=GITHUB, forge=self.name, secret=self._secret)
+        whose = {"forge": self.name, "secret": self._secret, "account": self.account}
+        return read_webhook(headers, body, dialect=GITHUB, **whose)
 
     async def project(self, id_or_path: str) -> Project:
         """A repository. NotThere, too, for one that `forges[].repositories` leaves out."""
@@ -193,7 +195,7 @@ class GitHub:
         """Set our commit status. Who may not is told that nothing is there, of a commit that is: that is a refusal."""
         body = {
             "state": STATES[standing.state],
-            "context": STATUS,
+            "context": status_name(STATUS, request),
             "description": standing.summary[:MAX_DESCRIPTION],
             **({"target_url": standing.url} if standing.url else {}),
         }

@@ -16,6 +16,7 @@ from coderev.forge.hosts.gitlab_diff import old_line
 from coderev.forge.hosts.gitlab_webhook import read_webhook
 from coderev.forge.secret_file import read_secret
 from coderev.forge.values import Comment, Hint, Note, Permission, Project, Request, Standing
+from coderev.forge.wording import status_name
 from coderev.settings import ForgeSettings
 
 STATUS = "coderev"  # the name of our commit status
@@ -58,7 +59,8 @@ class GitLab:
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes) -> Hint | None:
         """What a webhook says; None for one that is none of our business. Raises ForgedWebhook, BadWebhook."""
-        return read_webhook(headers, body, forge=self.name, secret=self._secret, at=self._clock())
+        at = self._clock()
+        return read_webhook(headers, body, forge=self.name, secret=self._secret, at=at, account=self.account)
 
     async def project(self, id_or_path: str) -> Project:
         """A repository. NotThere, too, for one that `forges[].repositories` leaves out."""
@@ -158,7 +160,7 @@ class GitLab:
         """Set our commit status; a state that stands already is no error."""
         body = {
             "state": STATES[standing.state],
-            "name": STATUS,
+            "name": status_name(STATUS, request),
             "description": standing.summary[:MAX_DESCRIPTION],
             "ref": await self._ref(request),
         }

@@ -53,6 +53,10 @@ class _MergeRequest(msgspec.Struct, frozen=True):
     iid: Id
 
 
+class _Person(msgspec.Struct, frozen=True):
+    username: str = ""
+
+
 class _Change(msgspec.Struct, frozen=True):
     current: str | None = None
 
@@ -65,6 +69,7 @@ class _Event(msgspec.Struct, frozen=True):
     """What of an event is read before its kind is known."""
 
     object_kind: Word
+    user: _Person | None = None  # who did it
     project: _Project | None = None
     object_attributes: _Attributes | None = None
     merge_request: _MergeRequest | None = None
@@ -75,10 +80,13 @@ class _Kind(msgspec.Struct, frozen=True):
     object_kind: Word = ""
 
 
-def read_webhook(headers: Mapping[str, str], body: bytes, *, forge: str, secret: str, at: datetime) -> Hint | None:
+def read_webhook(
+    headers: Mapping[str, str], body: bytes, *, forge: str, secret: str, at: datetime, account: str = ""
+) -> Hint | None:
     """What a webhook says; None for one that is none of our business. Header names are lower case.
 
-    `at` is the time now. Raises ForgedWebhook before anything is read, and BadWebhook.
+    `at` is the time now; what `account` itself said is no business of ours. Raises ForgedWebhook before anything is
+    read, and BadWebhook.
     """
     if len(body) > MAX_WEBHOOK_BYTES:
         raise BadWebhook(forge=forge, reason=f"it is longer than {MAX_WEBHOOK_BYTES} bytes")
@@ -89,7 +97,9 @@ def read_webhook(headers: Mapping[str, str], body: bytes, *, forge: str, secret:
         return None
     if _decoded(body, _Kind, forge).object_kind not in {"merge_request", "note"}:
         return None
-    return _hint(_decoded(body, _Event, forge), forge, delivery)
+    event = _decoded(body, _Event, forge)
+    ours = event.object_kind == "note" and event.user is not None and event.user.username == account
+    return None if ours else _hint(event, forge, delivery)
 
 
 def _authentic(headers: Mapping[str, str], body: bytes, forge: str, secret: str, at: datetime) -> str:

@@ -80,8 +80,13 @@ class _Issue(msgspec.Struct, frozen=True):
     pull_request: _There | None = None  # of a comment on an issue: none
 
 
+class _Person(msgspec.Struct, frozen=True):
+    login: str = ""
+
+
 class _Comment(msgspec.Struct, frozen=True):
     id: Id
+    user: _Person | None = None
 
 
 class _Changes(msgspec.Struct, frozen=True):
@@ -102,10 +107,12 @@ class _Event(_Action, frozen=True):
     is_pull: bool = False  # Gitea says it here too
 
 
-def read_webhook(headers: Mapping[str, str], body: bytes, *, dialect: Dialect, forge: str, secret: str) -> Hint | None:
+def read_webhook(
+    headers: Mapping[str, str], body: bytes, *, dialect: Dialect, forge: str, secret: str, account: str = ""
+) -> Hint | None:
     """What a webhook says; None for one that is none of our business. Header names are lower case.
 
-    Raises ForgedWebhook before anything is read, and BadWebhook.
+    What `account` itself said is no business of ours. Raises ForgedWebhook before anything is read, and BadWebhook.
     """
     if len(body) > MAX_WEBHOOK_BYTES:
         raise BadWebhook(forge=forge, reason=f"it is longer than {MAX_WEBHOOK_BYTES} bytes")
@@ -116,9 +123,11 @@ def read_webhook(headers: Mapping[str, str], body: bytes, *, dialect: Dialect, f
     if event != "pull_request" and event not in dialect.commented:
         return None
     happened = _happened(event, _decoded(body, _Action, forge).action, dialect)
-    return (
-        None if happened is None else _hint(happened, event, _decoded(body, _Event, forge), (dialect, forge, delivery))
-    )
+    if happened is None:
+        return None
+    told = _decoded(body, _Event, forge)
+    ours = told.comment is not None and told.comment.user is not None and told.comment.user.login == account
+    return None if ours else _hint(happened, event, told, (dialect, forge, delivery))
 
 
 def _first(headers: Mapping[str, str], names: Iterable[str]) -> str:
