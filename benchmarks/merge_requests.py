@@ -1,18 +1,19 @@
 """The service as it is started: at rest, under webhooks, and with one worker and four and a slow model."""
 
 import asyncio
+import http.client
 import signal
 import statistics
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from stand_ins.paper_forge import PaperForge
 from stand_ins.paper_gitlab import PaperGitLab
-from stand_ins.running_service import RunningService
+from stand_ins.running_service import SECRET, RunningService
 
 from benchmarks.measure import Row
 from benchmarks.site import REGISTRY, model_server
@@ -123,7 +124,7 @@ def _workers() -> Row:
 
 
 def _throughput(workers: int) -> float:
-    """Reviews a second, from the first worker's start of work until the last verdict is at the forge."""
+    """Reviews a second, from the first webhook, for which all workers wait, until the last verdict is at the forge."""
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
         forge = opened.enter_context(PaperGitLab(folder / "forge"))
@@ -134,20 +135,43 @@ def _throughput(workers: int) -> float:
         port = opened.enter_context(model_server(DELAY))
         service = RunningService(folder / "site", forge, token, arguments="--no-worker")
         (folder / "site" / "config" / "model_registry.yaml").write_text(REGISTRY.format(port=port), encoding="utf-8")
-        opened.enter_context(service)
+        forge.hook("", SECRET)  # kept, and not posted yet
         for number, path in enumerate(paths):
             changed = f"def price(amount):\n    return amount * {number}\n"
             forge.open_merge_request(path, "topic", {"app.py": changed}, author="ada")
-        forge.settle(60)
-        began = time.perf_counter()
+        opened.enter_context(service)
         processes = [service.worker() for _ in range(workers)]
         try:
+            cookie = _sign_in(service)
+            service.until(lambda: f"\ncoderev_workers {workers}.0\n" in _metrics(service, cookie))
+            began = time.perf_counter()
+            for opening in tuple(forge.deliveries):
+                forge.redeliver(opening)
             service.until(lambda: all(_is_decided(forge, path) for path in paths), 300)
             return REVIEWS / (time.perf_counter() - began)
         finally:
             for process in processes:
                 process.send_signal(signal.SIGTERM)
                 process.wait(60)
+
+
+def _sign_in(service: RunningService) -> str:
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
+    answer, _ = _ask(service, "POST", "/enter", f"token={service.entrance.partition('#')[2]}", headers)
+    return (answer.headers["Set-Cookie"] or "").partition(";")[0]
+
+
+def _metrics(service: RunningService, cookie: str) -> str:
+    return _ask(service, "GET", "/metrics", "", {"Cookie": cookie})[1]
+
+
+def _ask(
+    service: RunningService, method: str, path: str, body: str, headers: dict[str, str]
+) -> tuple[http.client.HTTPResponse, str]:
+    with closing(http.client.HTTPConnection(service.url.removeprefix("http://"), timeout=60)) as connection:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        return answer, answer.read().decode()
 
 
 def _is_decided(forge: PaperForge, path: str) -> bool:

@@ -116,10 +116,12 @@ async def test_a_push_is_seen_when_it_is_asked_for_again(
     host: Forge, paper: PaperForge, project: Project, asked: PaperRequest
 ) -> None:
     first = await host.request(project, asked.number)
+    before = await host.is_current(first)
 
     pushed = paper.push(SHOP, "fix", {"app.py": BEFORE})
 
     assert (await host.request(project, asked.number)).head == pushed != first.head
+    assert (before, await host.is_current(first)) == (True, False)
 
 
 async def test_a_merged_and_a_closed_request_say_so(host: Forge, paper: PaperForge, project: Project) -> None:
@@ -129,8 +131,9 @@ async def test_a_merged_and_a_closed_request_say_so(host: Forge, paper: PaperFor
     paper.merge(merged)
     paper.close(closed)
 
-    assert (await host.request(project, merged.number)).state == "merged"
-    assert (await host.request(project, closed.number)).state == "closed"
+    ended = [await host.request(project, each.number) for each in (merged, closed)]
+    assert [each.state for each in ended] == ["merged", "closed"]
+    assert not any([await host.is_current(each) for each in ended])
 
 
 async def test_all_open_requests_are_listed_over_several_pages(

@@ -582,3 +582,23 @@ async def test_ssh_is_told_nothing_that_it_reads_otherwise(site: Site, changes: 
     with pytest.raises(remotes.UnusableSsh):
         async with site.fetch(ssh=access):
             pass
+
+
+@pytest.mark.parametrize(
+    ("ref", "is_one"),
+    [
+        ("refs/heads/übung", True),
+        ("refs/heads/feature/x+y@2", True),
+        ("refs/heads/a..b", False),
+        ("refs/heads/a b", False),
+        ("refs/heads/a:refs/heads/b", False),
+        ("refs/heads/*", False),
+        ("refs/heads/x.lock", False),
+        ("--upload-pack=touch", False),
+        ("heads/main", False),
+    ],
+)
+def test_a_reference_is_asked_for_where_git_would_give_its_name(ref: str, *, is_one: bool) -> None:
+    sides = git.Sides(base="0" * 40, head="1" * 40, base_ref=ref, head_ref="refs/heads/main")
+
+    assert (sides.problem() is None) == is_one

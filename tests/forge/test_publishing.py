@@ -126,7 +126,7 @@ async def test_saying_the_same_twice_sends_nothing() -> None:
 
     await world.publish(numbered(0))
 
-    assert world.forge.calls[before:] == ["request", "comments"]
+    assert world.forge.calls[before:] == ["is_current", "comments"]
 
 
 async def test_what_a_lost_database_knew_is_found_again_at_the_forge() -> None:
@@ -348,7 +348,7 @@ async def test_what_a_run_that_had_lost_its_job_said_once_more_is_taken_back() -
 
     assert world.opened() == [KEYS[0]]
     assert [comment.id for _, comment in world.kept("summary")] == ["2"]
-    assert world.forge.calls[before:] == ["request", "comments"]
+    assert world.forge.calls[before:] == ["is_current", "comments"]
 
 
 async def test_a_comment_that_goes_while_it_is_edited_is_told_in_the_summary() -> None:

@@ -265,11 +265,12 @@ def test_a_bundle_is_copied_verified_installed_and_taken_back_without_a_packet(t
 
 def test_a_merge_request_is_fetched_reviewed_and_told_and_nothing_else_is_sent(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
-    journey = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "tutorial"]
-    journey += [str(root / "tests/journeys/test_merge_request.py"), "--basetemp", str(tmp_path / "t")]
+    journey = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "tutorial or service"]
+    journey += [str(root / f"tests/journeys/test_{name}.py") for name in ("merge_request", "service")]
+    journey += ["--basetemp", str(tmp_path / "t")]
 
     ran = run_counted(journey, folder=root, env={"HOME": str(tmp_path)})
 
     assert_silent(ran)
     assert ran.status == 0, ran.stdout[-3000:]
-    assert "1 passed" in ran.stdout
+    assert "4 passed" in ran.stdout

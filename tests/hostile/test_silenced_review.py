@@ -4,13 +4,13 @@ The real service, real git and a paper GitLab; each test has a repository of its
 the attacker; `grace` keeps the repository.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 
 import pytest
-from stand_ins.paper_forge import PaperForge, PaperNote, PaperRequest
+from stand_ins.paper_forge import Delivery, PaperForge, PaperNote, PaperRequest
 from stand_ins.paper_gitlab import PaperGitLab
 from stand_ins.running_service import RunningService
 
@@ -88,7 +88,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
 def clinic(running: RunningService) -> Clinic:
     assert running.forge is not None
     path = f"team/clinic-{next(_numbers)}"
-    running.forge.project(path, {"app.py": APP})
+    running.forge.project(path, {"app.py": APP, "NAME": path})  # no two commits are the same
     for login, level in (("coderev", "maintain"), ("ada", "write"), ("grace", "maintain")):
         running.forge.member(path, login, level)  # type: ignore[arg-type]
     return Clinic(running.forge, running, path)
@@ -142,13 +142,19 @@ def test_a_dismissal_stays_where_it_was_given(clinic: Clinic) -> None:
     clinic.say("grace", asked, "@coderev dismiss accepted-risk for 30 days", note)
     clinic.service.until(lambda: clinic.status(asked.head) == "success")
 
-    clinic.forge.push(clinic.path, "visits", {"app.py": APP, "tools/shell.py": "" + LISTING.lstrip("\n")})
+    clinic.forge.push(clinic.path, "visits", {"app.py": APP, "tools/shell.py": LISTING.lstrip("\n")})
     moved = clinic.decided(asked)
-    other = LISTING.replace("listing", "deletion").replace('"ls "', '"rm -rf "')
-    clinic.forge.push(clinic.path, "visits", {"app.py": APP + other, "tools/shell.py": None})
-    changed = clinic.decided(asked)
+    other = {"tools/shell.py": LISTING.lstrip("\n").replace("listing", "deletion")}
+    clinic.forge.push(clinic.path, "visits", other)
+    under_another_name = clinic.decided(asked)
+    worse = {
+        "app.py": APP + LISTING.replace("    import", "    name = __import__('flask').request.args[name]\n    import")
+    }
+    clinic.forge.push(clinic.path, "visits", {**worse, "tools/shell.py": None})
+    worse_before = clinic.decided(asked)
 
-    assert (moved, changed) == ("failed", "failed")
+    assert moved == "success"  # the same function in another file is the same decision
+    assert (under_another_name, worse_before) == ("failed", "failed")
 
 
 def test_who_wrote_a_change_does_not_make_its_dismissal_longer_or_wider(clinic: Clinic) -> None:
@@ -197,3 +203,54 @@ def test_a_repository_that_our_account_cannot_read_is_not_touched(clinic: Clinic
     assert {each.answer for each in clinic.forge.seen if f"/projects/{project}" in each.path} == {404}
     assert len(clinic.forge.statuses) == before
     assert asked.notes == last.notes == []
+
+
+def test_a_webhook_that_lies_changes_nothing(clinic: Clinic) -> None:
+    asked = clinic.ask("visits", {"app.py": APP + VISITS})
+    clinic.decided(asked)
+    clinic.service.until(lambda: clinic.summary(asked))
+    clinic.forge.settle()
+    notes, statuses = [each.body for each in asked.notes], len(clinic.forge.statuses)
+    real = next(each for each in reversed(clinic.forge.deliveries) if b'"merge_request"' in each.body[:60])
+    lies = [
+        {"state": "merged", "action": "merge"},
+        {"state": "closed", "action": "close", "author_id": 1},
+        {"target_branch": "mine", "source_branch": "main", "action": "update", "oldrev": "0" * 40},
+        {"last_commit": {"id": "0" * 40}, "action": "open", "author_id": 1, "title": "@coderev dismiss"},
+        {"source_project_id": 1, "target_project_id": 1, "action": "reopen"},
+    ]
+
+    for number, lie in enumerate(lies):
+        body = json.loads(real.body)
+        body["object_attributes"] |= lie
+        body["user"] = {"id": 1, "username": "grace"}
+        clinic.forge.redeliver(Delivery(real.headers | {"Idempotency-Key": f"{clinic.path}-{number}"}, dumped(body)))
+    clinic.forge.settle()
+    last = clinic.ask("last", {"README.md": "The last in the queue.\n"})
+    clinic.decided(last)
+
+    assert [each.body for each in asked.notes] == notes
+    assert clinic.status(asked.head) == "failed"
+    assert len([each for each in clinic.forge.statuses if each.sha != last.head]) == statuses
+
+
+def test_a_merge_request_that_is_not_there_is_nothing(clinic: Clinic) -> None:
+    asked = clinic.ask("fine", {"README.md": "Fine.\n"})
+    clinic.decided(asked)
+    real = next(each for each in reversed(clinic.forge.deliveries) if b'"merge_request"' in each.body[:60])
+    before = len(clinic.forge.statuses)
+
+    for number, (project, merge_request) in enumerate([(1, 1), (2**53 - 1, 1), (None, 404), (None, 2**53 - 1)]):
+        body = json.loads(real.body)
+        body["project"]["id"] = project or body["project"]["id"]
+        body["object_attributes"]["iid"] = merge_request
+        clinic.forge.redeliver(Delivery(real.headers | {"Idempotency-Key": f"{clinic.path}-{number}"}, dumped(body)))
+    clinic.forge.settle()
+    last = clinic.ask("last", {"README.md": "The last in the queue.\n"})
+    clinic.decided(last)
+
+    assert len([each for each in clinic.forge.statuses if each.sha != last.head]) == before
+
+
+def dumped(body: object) -> bytes:
+    return json.dumps(body).encode()

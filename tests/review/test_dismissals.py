@@ -104,3 +104,28 @@ def test_findings_without_a_repository_have_no_unit(reviewed: Reviews) -> None:
 
     assert all(len(unit) == 64 for unit in units)
     assert set(nowhere) == {""}
+
+
+TWIN = LOUD.replace("    return subprocess", "    print(name)\n    return subprocess")
+
+
+def test_it_does_not_cover_other_code_that_only_bears_its_name(tmp_path: Path) -> None:
+    paper = PaperRepository(tmp_path / "repository")
+    paper.write("tool.py", QUIET)
+    base = paper.commit()
+    results = []
+    dismissals: tuple[Dismissed, ...] = ()
+    for path, text in (("tool.py", LOUD), ("web.py", TWIN)):
+        paper.write(path, text)
+        with open_repository(paper.folder, Settings().limits) as repository:
+            change = change_between(repository, Range(f"{base}..{paper.commit()}"))
+            result = asyncio.run(review(change, repository, Settings(), Order(dismissed=dismissals)))
+            units = unit_digests(result.findings, change, repository)
+        results.append(result)
+        dismissals = tuple(of(finding, unit) for finding, unit in zip(result.findings, units, strict=True))
+
+    after = {finding.path: finding.status for finding in results[1].findings}
+
+    assert len({finding.fingerprint for finding in results[1].findings}) == 1
+    assert after == {"tool.py": "dismissed", "web.py": "new"}
+    assert results[1].verdict == "fail"

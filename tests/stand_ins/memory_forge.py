@@ -94,6 +94,10 @@ class MemoryForge:
             raise NotThere(forge=self.name, what="such merge request")
         return self.now
 
+    async def is_current(self, request: Request) -> bool:
+        self._called("is_current")
+        return self.now.state == "open" and (self.now.head, self.now.target) == (request.head, request.target)
+
     async def open_requests(self, project: Project) -> tuple[Request, ...]:
         self._called("open_requests")
         return (self.now,) if project.id == self.now.project.id and self.now.state == "open" else ()

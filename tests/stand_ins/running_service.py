@@ -77,6 +77,11 @@ class RunningService:
         raise AssertionError("\n".join(self.lines))
 
     @property
+    def database(self) -> Path:
+        """The folder of its own PostgreSQL."""
+        return self._database
+
+    @property
     def environment(self) -> dict[str, str]:
         return environment_of(self.folder / "home")
 
@@ -93,7 +98,11 @@ class RunningService:
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """End it, and return its exit status."""
         self.process.send_signal(how)
-        return self.process.wait(SECONDS)
+        status = self.process.wait(SECONDS)
+        self._listening.join(SECONDS)
+        if self.process.stderr is not None:
+            self.process.stderr.close()
+        return status
 
     def worker(self) -> "subprocess.Popen[bytes]":
         """Start a worker of this site beside it; the caller ends it."""

@@ -80,6 +80,11 @@ class OpenStore:
         async with self.pool.connection() as connection:
             yield Work(connection, self.seal)
 
+    @asynccontextmanager
+    async def batch(self) -> AsyncIterator[Work]:
+        async with self.work() as work, work.connection.pipeline():
+            yield work
+
 
 @asynccontextmanager
 async def open_store(server: Postgres, connections: int = 10) -> AsyncIterator[OpenStore]:

@@ -20,13 +20,13 @@ from stand_ins.postgres import PASSWORD, Postgres
 from stand_ins.running_service import SECRET, free_port
 from stand_ins.service import TEMPLATE, Answer
 
+from coderev.files import now
 from coderev.server.app import make_app
-from coderev.server.jobs import queue_upkeep
+from coderev.server.jobs import UPKEEP, queue_upkeep
 from coderev.server.listening import running
 from coderev.server.routes import ROUTES
 from coderev.server.serving import open_service
 from coderev.server.site import Site
-from coderev.server.upkeep import now
 from coderev.server.worker import work
 from coderev.settings import Configuration, DatabaseSettings, ForgeSettings, ServerSettings, Settings
 from coderev.store import Job, records
@@ -92,26 +92,24 @@ class WholeService:
             return [job for job in await self.site.store.queue.jobs(unit, limit=1000) if job.task == task]
 
     async def keep_up(self) -> None:
-        """Have a round of upkeep now."""
+        """Have a round of upkeep now, and wait until it is over."""
+        await self.until(self._rests)
         async with self.site.store.work() as unit:
-            await unit.connection.execute(b"UPDATE procrastinate_jobs SET status = 'cancelled' WHERE lock = 'upkeep'")
+            await self.site.store.queue.cancel(unit, UPKEEP, UPKEEP)
             await queue_upkeep(self.site.store, unit, now())
-        await self.until(self._kept_up)
+        due = {job.id for job in await self.jobs(UPKEEP) if job.state in {"todo", "doing"}}
+        await self.until(lambda: self._ended(due))
 
-    async def _kept_up(self) -> bool:
-        return any(job.state == "succeeded" for job in (await self.jobs("upkeep"))[:2])
+    async def _rests(self) -> bool:
+        upkeep = await self.jobs(UPKEEP)
+        return bool(upkeep) and all(job.state != "doing" and (not job.due or job.due > now()) for job in upkeep[:1])
 
-    async def until(
-        self, holds: Callable[[], Any] | Callable[[], Awaitable[Any]], seconds: float = 30, every: float = 0.02
-    ) -> Any:
+    async def _ended(self, jobs: set[int]) -> bool:
+        return all(job.state not in {"todo", "doing"} for job in await self.jobs(UPKEEP) if job.id in jobs)
+
+    async def until(self, holds: Callable[[], Any] | Callable[[], Awaitable[Any]], seconds: float = 30) -> Any:
         """What something says when it holds; fail when it does not in time."""
-        async with asyncio.timeout(seconds):
-            while True:
-                answer: Any = holds()
-                answer = await answer if isinstance(answer, Awaitable) else answer
-                if answer:
-                    return answer
-                await asyncio.sleep(every)
+        return await until(holds, seconds)
 
     async def idle(self) -> None:
         """Wait until each webhook was posted and nothing waits or runs but the next round of upkeep."""
@@ -121,6 +119,17 @@ class WholeService:
     async def _is_idle(self) -> bool:
         jobs = [*await self.jobs(), *await self.jobs("comment"), *await self.jobs("submission")]
         return all(job.state not in {"todo", "doing"} for job in jobs)
+
+
+async def until(holds: Callable[[], Any] | Callable[[], Awaitable[Any]], seconds: float = 30) -> Any:
+    """What something says when it holds; fail when it does not in time."""
+    async with asyncio.timeout(seconds):
+        while True:
+            answer: Any = holds()
+            answer = await answer if isinstance(answer, Awaitable) else answer
+            if answer:
+                return answer
+            await asyncio.sleep(0.02)
 
 
 def verdict(forge: PaperForge, asked: PaperRequest) -> str:
@@ -170,15 +179,22 @@ async def whole_service(
     *,
     folders: Sequence[Path] = (),
     works: bool = True,
+    own: Path | None = None,
     pace: Pace = PACE,
     patience: Patience = PATIENCE,
 ) -> AsyncIterator[WholeService]:
-    """The service with one forge on a database of its own. `folders` are of configuration, such as one with models."""
+    """The service with one forge on a database of its own.
+
+    `folders` are of configuration, such as one with models; `own`: a PostgreSQL of our own there, in place of a site's.
+    """
     database = f"whole_{next(_numbers)}"
     server.execute(f"CREATE DATABASE {database} TEMPLATE {TEMPLATE}")
     try:
         settings = settings_of(server, folder, forge, database)
         settings = replace(settings, server=replace(settings.server, reviews=2))
+        if own is not None:
+            kept = DatabaseSettings(folder=str(own), key_file=settings.database.key_file, connections=4)
+            settings = replace(settings, database=kept)
         configuration = Configuration(settings=settings, folders=tuple(folders))
         async with AsyncExitStack() as opened:
             site = await opened.enter_async_context(open_service(configuration))

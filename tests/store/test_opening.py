@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -73,6 +74,8 @@ def _cluster(settings: Settings) -> list[int]:
 def _kill(settings: Settings) -> None:
     for number in _cluster(settings):
         os.kill(number, signal.SIGKILL)
+    while _cluster(settings):  # until the system has closed what they held
+        time.sleep(0.01)
 
 
 async def test_our_own_is_ready_for_work_with_nothing_prepared(own: Settings) -> None:

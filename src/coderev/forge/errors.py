@@ -42,3 +42,10 @@ class NotThere(InputError):
 
     message = "{forge} has no {what}"
     hint = "see that it exists and that our account may read it"
+
+
+class NotCovered(NotThere):
+    """A repository is none of those that this site reviews: its webhooks are heard, and nothing is done about them."""
+
+    message = "{forge} has no repository {path} among forges[].repositories"
+    hint = "name it there, or do not send its webhooks"

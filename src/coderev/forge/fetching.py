@@ -10,19 +10,20 @@ In order:
 """
 
 import asyncio
+import errno
 import fcntl
 import hashlib
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 
 from coderev.egress import Egress
-from coderev.errors import InputError
+from coderev.errors import InputError, Unavailable
 from coderev.files import monotonic, scratch_folder
 from coderev.forge.errors import ForgeRefused, ForgeUnavailable, NotThere
 from coderev.forge.remotes import ForeignClone, Site, clone_problem, over_http, over_ssh
@@ -33,8 +34,9 @@ from coderev.settings import ForgeSettings, Settings
 
 MAX_FETCH_BYTES = 2 * 1024**3  # that one fetch adds to a mirror
 MAX_MIRROR_BYTES = 8 * 1024**3  # before a mirror is begun anew
-LOOK_SECONDS = 0.05  # between two looks at a git that runs
+FIRST_LOOK_SECONDS, LOOK_SECONDS = 0.005, 0.05  # between two looks at a git that runs: longer each time
 LOCK_SECONDS = 0.1  # between two tries to be the one who fetches
+FULL = (errno.ENOSPC, errno.EDQUOT)
 MAX_COMPLAINT = 4_096  # bytes of what git complained about
 MAX_REASON = 200  # characters of it in an error
 CUT = "the history was cut at {depth} commits before a merge base was found"
@@ -45,6 +47,13 @@ class TooLargeToFetch(InputError):
 
     message = "{path} at {forge} is larger than {bytes} bytes, and was not fetched"
     hint = "review it from a clone on this site's own disk with `coderev review`"
+
+
+class NoRoomToFetch(Unavailable):
+    """There is no room on a disk of this host for what a review of a merge request needs."""
+
+    message = "{path} at {forge} waits for room on this host: {reason}"
+    hint = "make room where mirrors (the cache folder) and scratch files are kept; the job is tried again by itself"
 
 
 class HostileObjects(InputError):
@@ -84,7 +93,9 @@ async def fetch(
     stem = folder / hashlib.sha256(f"{settings.name}\0{wanted.project.id}".encode()).hexdigest()[:24]
     mirror = git.Mirror(stem.with_suffix(".git"), sides.hash_name)
     await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
-    with scratch_folder() as scratch, _lock_file(stem.with_suffix(".use")) as used:
+    async with AsyncExitStack() as kept:
+        scratch = await kept.enter_async_context(_scratch())
+        used = kept.enter_context(_lock_file(stem.with_suffix(".use")))
         async with _alone(stem.with_suffix(".lock")):
             await asyncio.to_thread(_prepare, mirror, used)
             fcntl.flock(used, fcntl.LOCK_SH)  # nobody waits for this one: whoever takes it wholly holds `.lock` too
@@ -186,10 +197,11 @@ class _Fetching:
 
     async def _watched(self, running: Started, mirror: git.Mirror) -> int:
         """Wait for git; end it when its time is over, when it grows too large, or when nobody wants it any more."""
-        until, room = monotonic() + self.seconds, mirror.size + MAX_FETCH_BYTES
+        until, room, pause = monotonic() + self.seconds, mirror.size + MAX_FETCH_BYTES, FIRST_LOOK_SECONDS
         try:
             while (status := running.status) is None:
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.5, LOOK_SECONDS)
                 if mirror.size > room:
                     raise TooLargeToFetch(forge=self.forge, path=self.path, bytes=MAX_FETCH_BYTES)
                 if monotonic() > until:
@@ -204,6 +216,8 @@ class _Fetching:
         own = [line for line in complaint.splitlines() if line.startswith(("fatal: ", "error: "))]
         said = "\n".join(own) or complaint  # what begins with `remote:` is the other side's to choose
         reason = said.partition("\n")[0].removeprefix("fatal: ").removeprefix("error: ")[:MAX_REASON]
+        if _NO_ROOM.search(said):  # whatever else git says of it: it takes its own half-written files for broken ones
+            return NoRoomToFetch(forge=self.forge, path=self.path, reason=reason)
         if found := _REFUSED.search(said) or _SSH_REFUSED.search(complaint):
             reason = reason if found.string is said else found[0]
             return ForgeRefused(forge=self.forge, what=f"to clone {self.path}", reason=reason)
@@ -215,6 +229,7 @@ class _Fetching:
 
 
 _NOT_BY_ID = re.compile(r"not our ref|unadvertised object|no such remote ref")
+_NO_ROOM = re.compile("|".join(os.strerror(number) for number in FULL))
 _REFUSED = re.compile(r"Authentication failed|could not read (?:Username|Password)|error: (?:401|403|30\d)")
 _SSH_REFUSED = re.compile(r"^(?:\S{1,200}: Permission denied \(.{0,100}|Host key verification failed)", re.MULTILINE)
 _MISSING = re.compile(r"not found|error: 404|not our ref|couldn't find remote ref|unadvertised object")
@@ -223,6 +238,16 @@ _HOSTILE = re.compile(r"fsck|index-pack failed|unpack-objects|bad (?:object|pack
 
 def _without_user(url: str) -> str:
     return re.sub(r"(?<=//)[^/?]*@", "…@", url)
+
+
+@asynccontextmanager
+async def _scratch() -> AsyncIterator[Path]:
+    """A scratch folder that is removed beside the loop: its folders can take long to go."""
+    with_it = ExitStack()
+    try:
+        yield with_it.enter_context(scratch_folder())
+    finally:
+        await asyncio.shield(asyncio.to_thread(with_it.close))
 
 
 @contextmanager

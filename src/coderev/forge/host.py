@@ -34,6 +34,10 @@ class Forge(Protocol):
         """A merge request as it stands now."""
         ...
 
+    async def is_current(self, request: Request) -> bool:
+        """Whether a merge request is open still, and no push has overtaken what `request` says."""
+        ...
+
     async def open_requests(self, project: Project) -> tuple[Request, ...]:
         """All open merge requests: for what was missed while nobody listened."""
         ...

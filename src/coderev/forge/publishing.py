@@ -69,8 +69,7 @@ async def publish(forge: Forge, request: Request, telling: Telling, book: Book) 
 
     Raises what the forge raises, and what `book` raises; what was said until then is found again by the next run.
     """
-    now = await forge.request(request.project, request.number)
-    if now.head != request.head or now.state != "open":
+    if not await forge.is_current(request):
         return Published(overtaken=True)
     marks = Marks(request, forge.name, book.mac)
     standing = recognise(await forge.comments(request), book.known, marks)

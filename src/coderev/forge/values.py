@@ -42,6 +42,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     base: str  # commit: the tip of the target branch
     head: str  # commit
     head_ref: str  # what to fetch of `project` for it: refs/merge-requests/7/head, refs/pull/7/head
+    branch: str = ""  # of `project` that it comes from; empty for a fork's, and where the host's status needs none
     state: Literal["open", "merged", "closed"]
     target_protected: bool  # whether its author alone cannot push to the target branch
     url: str  # of its page

@@ -93,10 +93,12 @@ def _summary(result: Result, untold: Sequence[tuple[Finding, Untold]], occasion:
 def _opening(result: Result, new: Sequence[Finding], untold: Sequence[tuple[Finding, Untold]]) -> str:
     if not new:
         return f"{facts.opening(result)}."
-    told = len({each.fingerprint for each in new}) - len(untold)
+    each_once = len({each.fingerprint for each in new})
+    told, copies = each_once - len(untold), len(new) - each_once
     at_lines = "1 at its line" if told == 1 else f"{told} at their lines"
     places = [at_lines if told else "", f"{len(untold)} here" if untold else ""]
-    return f"**New findings: {facts.counted(new)}**, {' and '.join(filter(None, places))}."
+    more = f"; {copies} more in the same words, on the review's page" if copies else ""
+    return f"**New findings: {facts.counted(new)}**, {' and '.join(filter(None, places))}{more}."
 
 
 def _told(gate: GateOutcome, untold: Sequence[tuple[Finding, Untold]], most: int) -> Iterator[str]:

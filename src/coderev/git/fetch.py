@@ -22,7 +22,9 @@ MAX_PACKS = 64  # of a mirror, before it is begun anew: every fetch adds one
 _SECONDS = 60.0  # of a look into the mirror
 _LONG = 64  # digits of a SHA-256
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_REF = re.compile(r"refs/[A-Za-z0-9][A-Za-z0-9._/+@=,#%-]*")
+_REF = re.compile(
+    r"refs/(?!.*(?:/\.|\.\.|//|@\{|\.lock(?:/|$)|[/.]$))[^\0-\x20\x7f~^:?*\[\\./][^\0-\x20\x7f~^:?*\[\\]*"
+)
 # Faults in objects that many old histories have and that harm nobody who only reads; all others refuse the pack.
 _HARMLESS = (
     "badTimezone",
@@ -88,7 +90,7 @@ class Sides:
         if not all(_OID.fullmatch(oid) for oid in (self.base, self.head)) or len(self.base) != len(self.head):
             return "its commits are no object ids"
         refs = (self.base_ref, self.head_ref)
-        if not all(_REF.fullmatch(ref) and ".." not in ref and "//" not in ref for ref in refs):
+        if not all(map(_REF.fullmatch, refs)):
             return "its references have names that git does not give"
         return None
 

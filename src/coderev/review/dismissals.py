@@ -42,21 +42,21 @@ def dismiss(
 ) -> tuple[Finding, ...]:
     """The findings in their order, the new ones that a decision covers dismissed. `digests` is asked where some may be.
 
-    Every finding has a fingerprint of its own.
+    Copies of one code have one fingerprint, and so has other code that only bears its name: each is judged for itself.
     """
     about = {each.fingerprint for each in dismissed if each.scope == "place"}
     rules = {each.rule for each in dismissed if each.scope != "place"}
-    asked = [each for each in findings if each.status == "new" and (each.fingerprint in about or each.rule in rules)]
+    asked = [
+        at
+        for at, each in enumerate(findings)
+        if each.status == "new" and (each.fingerprint in about or each.rule in rules)
+    ]
+    units = digests([findings[at] for at in asked]) if asked else ()
     covered = {
-        finding.fingerprint
-        for finding, unit in zip(asked, digests(asked) if asked else (), strict=True)
-        if any(each.covers(finding, unit) for each in dismissed)
+        at for at, unit in zip(asked, units, strict=True) if any(each.covers(findings[at], unit) for each in dismissed)
     }
-    return tuple(
-        sorted(
-            (replace(each, status="dismissed") if each.fingerprint in covered else each for each in findings), key=order
-        )
-    )
+    judged = (replace(each, status="dismissed") if at in covered else each for at, each in enumerate(findings))
+    return tuple(sorted(judged, key=order))
 
 
 def unit_digests(findings: Sequence[Finding], change: Change, tree: Tree | None) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ async def answer_comment(site: Site, job: Job, wanted: AnswerIt) -> None:
 
 
 async def _found(site: Site, place: Place, command: commands.Command) -> Found | None:
-    """The one finding whose fingerprint begins so."""
+    """The one finding whose fingerprint begins so, a new one where there is one; of copies the first."""
     if not isinstance(command, commands.Explain | commands.Dismiss):
         return None
     async with site.store.work() as work:
@@ -74,10 +74,11 @@ async def _found(site: Site, place: Place, command: commands.Command) -> Found |
         if last is None:
             return None
         stored = await work.findings.of(last.id)
-        named = [each for each in stored if each.fingerprint.startswith(command.fingerprint)]
+        every = [each for each in stored if each.fingerprint.startswith(command.fingerprint)]
+        named = [each for each in every if each.status == "new"] or every
         kept = await work.reviews.result(last.id)
-    if kept is None or len(named) != 1:
-        return None
+    if kept is None or len({(each.fingerprint, each.unit) for each in named}) != 1:
+        return None  # copies of the same code have one fingerprint, and what is decided about one holds for all
     result = msgspec.json.decode(kept, type=Result)
     return Found(finding=result.findings[named[0].number], unit=named[0].unit, result=result)
 
@@ -110,9 +111,14 @@ async def _asker(said: Said) -> commands.Asker:
         permission=await forge.permission(request.project, author),
         is_author=author.lower() == request.author.lower(),
         is_owner=await _is_owner(said),
-        gates=said.found is not None
-        and gated(said.found.finding, said.found.result.gate.fail_on, models=said.found.result.gate.models),
+        gates=said.found is not None and _would_gate(said.found),
     )
+
+
+def _would_gate(found: Found) -> bool:
+    """Whether the finding fails the change, or would without a dismissal: who may not give one may not renew it."""
+    gate, finding = found.result.gate, msgspec.structs.replace(found.finding, status="new")
+    return gated(finding, gate.fail_on, models=gate.models)
 
 
 async def _is_owner(said: Said) -> bool:

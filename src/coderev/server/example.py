@@ -7,6 +7,7 @@ from uuid import uuid4
 from coderev.files import now, scratch_folder
 from coderev.process import run
 from coderev.server.keeping import keep
+from coderev.server.operations.logs import log
 from coderev.server.reviewing import Wanted, review_commits
 from coderev.server.site import Site
 from coderev.store import records
@@ -17,9 +18,18 @@ SECONDS = 60  # to unpack it
 
 
 async def show_example(site: Site, bundle: Path = EXAMPLE) -> None:
-    """Review the example, where there is one, no forge is connected, and nothing was ever reviewed."""
-    if not _is_wanted(site, bundle):
-        return
+    """Review the example, where there is one, no forge is connected, and nothing was ever reviewed.
+
+    It is there for newcomers: where it cannot be shown, the service goes on without it.
+    """
+    try:
+        if _is_wanted(site, bundle):
+            await _show(site, bundle)
+    except Exception:  # noqa: BLE001 - no disk, no git, no database: none of it may end the service
+        log.warning("the example cannot be shown", exc_info=True)
+
+
+async def _show(site: Site, bundle: Path) -> None:
     async with site.store.work() as work:
         if await work.reviews.search(records.ReviewFilter(tenants=None, limit=1)):
             return

@@ -4,7 +4,8 @@ It may begin anew at any line, in this process or another: what was kept is not 
 said again, and an attempt that lost its job (`Job.fence`) neither keeps nor says anything.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -42,6 +43,7 @@ async def review_merge_request(site: Site, job: Job, wanted: ReviewIt) -> None:
     place = await find_place(site, wanted.forge, wanted.repository, wanted.number)
     review = await _begun(site, place, wanted)
     if review is None:
+        await _close(site, job, place)
         return
     async with attempt(site, job, review):
         try:
@@ -52,7 +54,8 @@ async def review_merge_request(site: Site, job: Job, wanted: ReviewIt) -> None:
         except JobLost:
             raise
         except Exception:
-            await _show_failure(site, job, place, review)
+            with suppress(CoderevError):  # what cannot be said now is said by the next attempt
+                await show_incomplete(site, job, place, review)
             raise
 
 
@@ -96,7 +99,7 @@ async def _begun(site: Site, place: Place, wanted: ReviewIt) -> records.Review |
         if mine.state != "open":
             return None
         last = await work.reviews.newest(mine.id)
-        if last is not None and last.head == mine.head and not wanted.again:
+        if last is not None and (last.head, last.target) == (mine.head, mine.target) and not wanted.again:
             return last  # this job may have ended the one that was saying it
         if review is None:
             review = await work.reviews.add(
@@ -104,7 +107,7 @@ async def _begun(site: Site, place: Place, wanted: ReviewIt) -> records.Review |
             )
         if not await work.reviews.start(review.id, at):
             return None  # it was cancelled
-        await work.reviews.sides(review.id, place.request.base, mine.head)
+        await work.reviews.sides(review.id, place.request.base, mine.head, mine.target)
         return review
 
 
@@ -140,16 +143,25 @@ async def _publish(site: Site, job: Job, place: Place, review: records.Review) -
         stored = await work.findings.of(review.id)
         dismissals = await work.dismissals.active(place.known.repository.id, now())
         known = await work.publications.of(place.known.id)
-    result = msgspec.json.decode(kept or b"", type=Result)
-    occasion = publishing.Occasion(
-        url=site.page(f"/reviews/{review.id}"),
-        name=place.forge.account,
-        dismissals=dismissals_of(result, [each.unit for each in stored], dismissals),
-    )
-    telling = publishing.Telling(
-        result=result, change=parse_patch(patch or b""), occasion=occasion, sarif=render(result, "sarif")
-    )
+    signed = partial(publishing.Occasion, url=site.page(f"/reviews/{review.id}"), name=place.forge.account)
+    units = [each.unit for each in stored]
+    telling = await asyncio.to_thread(_telling, kept or b"", patch or b"", units, dismissals, signed)
     await publish(place.forge, place.request, telling, book_of(site, job, place, known))
+
+
+def _telling(
+    kept: bytes,
+    patch: bytes,
+    units: Sequence[str],
+    dismissals: Sequence[records.Dismissal],
+    signed: Callable[..., publishing.Occasion],
+) -> publishing.Telling:
+    """What is said of a result. It takes seconds of a large one, so it is made beside the loop."""
+    result = msgspec.json.decode(kept, type=Result)
+    occasion = signed(dismissals=dismissals_of(result, units, dismissals))
+    return publishing.Telling(
+        result=result, change=parse_patch(patch), occasion=occasion, sarif=render(result, "sarif")
+    )
 
 
 async def _show(site: Site, job: Job, place: Place, review: records.Review, state: values.State, summary: str) -> None:
@@ -160,10 +172,17 @@ async def _show(site: Site, job: Job, place: Place, review: records.Review, stat
     await publishing.show(place.forge, place.request, standing, book_of(site, job, place, known))
 
 
-async def _show_failure(site: Site, job: Job, place: Place, review: records.Review) -> None:
-    """Say at the forge that a review is incomplete: nothing may look like a pass.
+async def show_incomplete(site: Site, job: Job, place: Place, review: records.Review) -> None:
+    """Say at the forge that a review is incomplete: nothing may look like a pass. Raises what forge and store raise."""
+    await _show(site, job, place, review, "incomplete", "the review failed; its page says why")
 
-    Whether it is tried again is the queue's to decide. What cannot be said now is said by the next attempt.
-    """
-    with suppress(CoderevError):
-        await _show(site, job, place, review, "incomplete", "the review failed; its page says why")
+
+async def _close(site: Site, job: Job, place: Place) -> None:
+    """Let no review seem to run for ever in a merge request that was closed while one ran."""
+    async with site.store.work() as work:
+        last = await work.reviews.newest(place.known.id, "cancelled")
+        known = await work.publications.of(place.known.id)
+    if place.request.state == "open" or last is None or last.head != place.request.head:
+        return
+    if any((each.kind, each.key) == ("status", last.head) for each in known):
+        await _show(site, job, place, last, "incomplete", f"it was {place.request.state} before its review ended")

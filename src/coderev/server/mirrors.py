@@ -1,6 +1,7 @@
 """Where the service keeps mirrors of repositories, and how a job gets both sides of a change out of one."""
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,11 +13,19 @@ FOLDER = "mirrors"  # in the user's cache folder
 KEPT = timedelta(days=30)  # for which a mirror that nobody uses stays
 
 
-def fetched(
-    site: Site, forge: str, wanted: values.Request | fetching.Commits
-) -> AbstractAsyncContextManager[fetching.Fetched]:
-    """Both sides of a change, in a repository that is there while the context lasts. Raises as `fetching.fetch`."""
-    return fetching.fetch(site.forge_settings(forge), site.egress, wanted, folder(), site.settings)
+@asynccontextmanager
+async def fetched(site: Site, forge: str, wanted: values.Request | fetching.Commits) -> AsyncIterator[fetching.Fetched]:
+    """Both sides of a change, in a repository that is there while the context lasts.
+
+    Raises as `fetching.fetch`, and NoRoomToFetch, also for what is written while the context lasts.
+    """
+    try:
+        async with fetching.fetch(site.forge_settings(forge), site.egress, wanted, folder(), site.settings) as both:
+            yield both
+    except OSError as error:
+        if error.errno not in fetching.FULL:
+            raise
+        raise fetching.NoRoomToFetch(forge=forge, path=wanted.project.path, reason=error.strerror) from error
 
 
 def folder() -> Path:

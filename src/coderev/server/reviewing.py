@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from coderev.files import monotonic, now
 from coderev.finding import Result
 from coderev.gateway import Gateway, OpenSite, open_gateway
 from coderev.review import GUIDELINES_FILE, Dismissed, Order, review, silent, unit_digests
-from coderev.settings import Configuration
+from coderev.settings import Configuration, Limits
 from coderev.store import records
 
 Progress = Callable[[int, int], None]
@@ -60,11 +61,13 @@ async def review_commits(models: Models, folder: Path, wanted: Wanted, progress:
 
     Raises what `git.change_between` raises. Faults of single files, units and models are coverage of the result.
     """
-    with git.open_repository(folder, models.configuration.settings.limits) as repository:
+    async with _opened(folder, models.configuration.settings.limits) as repository:
         selection = git.Range(f"{wanted.base}...{wanted.head}")
         change = await asyncio.to_thread(git.change_between, repository, selection)
         change = replace(change, notes=(*change.notes, *wanted.notes))
-        guidelines = repository.file_at(wanted.base, GUIDELINES_FILE) if wanted.is_guided else None
+        guidelines = None
+        if wanted.is_guided:
+            guidelines = await asyncio.to_thread(repository.file_at, wanted.base, GUIDELINES_FILE)
         order = Order(
             ask=wanted.asks,
             guidelines=guidelines,
@@ -92,6 +95,24 @@ def dismissals_of(
         for finding, unit in zip(result.findings, units, strict=True)
         if finding.status == "dismissed" and any(decision.covers(finding, unit) for _, decision in decisions)
     }
+
+
+@asynccontextmanager
+async def _opened(folder: Path, limits: Limits) -> AsyncIterator[git.Repository]:
+    """A repository, opened and closed beside the loop: git runs, and folders are written and removed."""
+    opening = git.open_repository(folder, limits)
+    entering = asyncio.ensure_future(asyncio.to_thread(opening.__enter__))
+    try:
+        yield await asyncio.shield(entering)
+    finally:
+        await asyncio.shield(_left(entering, opening))
+
+
+async def _left(entering: "asyncio.Future[git.Repository]", opening: AbstractContextManager[git.Repository]) -> None:
+    """Leave what was entered, also when whoever entered it was cancelled meanwhile."""
+    with suppress(Exception):  # who waited for it was told
+        await entering
+        await asyncio.to_thread(opening.__exit__, None, None, None)
 
 
 def _dismissed(known: records.Dismissal) -> Dismissed:

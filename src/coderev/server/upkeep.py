@@ -1,4 +1,7 @@
-"""What is done from time to time, by one process of all: look for pushes that were missed, and let old rows go."""
+"""What is done from time to time, by one process of all.
+
+Reviews that nobody ended are ended, pushes that were missed are found, and old rows go.
+"""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -8,6 +11,7 @@ from coderev.errors import CoderevError, Unavailable
 from coderev.files import now
 from coderev.forge import Forge, values
 from coderev.server.jobs import UPKEEP, Asked, ReviewIt, lock_of, queue_review, queue_upkeep
+from coderev.server.merge_requests import find_place, show_incomplete
 from coderev.server.mirrors import forget_unused
 from coderev.server.operations.logs import FACTS, log
 from coderev.server.site import Site
@@ -31,6 +35,7 @@ async def make_round(site: Site, job: Job, wanted: Asked) -> None:
     del wanted
     at = now()
     try:
+        await _end_abandoned(site, job)
         for forge in site.forges.values():
             await _look(site, forge)
         while await _prune(site, at):
@@ -41,6 +46,38 @@ async def make_round(site: Site, job: Job, wanted: Asked) -> None:
     async with site.store.work() as work:
         await job.fence(work)
         await queue_upkeep(site.store, work, at + PERIOD)
+
+
+async def _end_abandoned(site: Site, job: Job) -> None:
+    """End reviews that seem to run for ever, because their worker died when nobody wanted their job any more."""
+    async with site.store.work() as work:
+        abandoned = await work.reviews.abandoned()
+    for each in abandoned:
+        try:
+            await _tell(site, job, each.review)
+        except Unavailable:  # its forge; told in the next round, and ended then
+            continue
+        except CoderevError:
+            log.warning("cannot tell that a review failed", exc_info=True)
+        async with site.store.work() as work:
+            await work.reviews.end(each.review.id, now(), each.state, each.why)
+
+
+async def _tell(site: Site, job: Job, review: records.Review) -> None:
+    """Say at the forge that a review has no result, unless a later one says what its commit is worth, or will."""
+    if review.repository is None or review.number is None:
+        return
+    place = await find_place(site, review.repository.forge, review.repository.forge_id, review.number)
+    async with site.store.work() as work:
+        last = await work.reviews.newest(place.known.id)
+        is_queued = await site.store.queue.has(work, _lock(review.repository, review.number))
+    is_newer = last is not None and last.head == review.head and last.created > review.created
+    if place.request.head == review.head and not is_newer and not is_queued:
+        await show_incomplete(site, job, place, review)
+
+
+def _lock(repository: records.Repository, number: int) -> str:
+    return lock_of(repository.forge, repository.forge_id, number)
 
 
 async def _prune(site: Site, at: datetime) -> bool:
@@ -77,9 +114,10 @@ async def _was_missed(site: Site, work: Work, repository: records.Repository, re
     known = await work.merge_requests.find(repository.id, request.number)
     if known is not None:
         newest = [await work.reviews.newest(known.id, state) for state in REVIEWED]
-        if any(review is not None and review.head == request.head for review in newest):
+        wanted = (request.head, request.target)
+        if any(review is not None and (review.head, review.target) == wanted for review in newest):
             return False
-    return not await site.store.queue.has(work, lock_of(repository.forge, repository.forge_id, request.number))
+    return not await site.store.queue.has(work, _lock(repository, request.number))
 
 
 def _missed(forge: Forge, request: values.Request) -> ReviewIt:

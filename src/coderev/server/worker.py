@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar
 
+from coderev.errors import Unavailable
+from coderev.forge import errors
 from coderev.server.answering import answer_comment
 from coderev.server.handed_in import review_submission
 from coderev.server.jobs import (
@@ -24,6 +26,8 @@ from coderev.server.site import Site
 from coderev.server.upkeep import begin_upkeep, make_round
 from coderev.store import Job
 
+AGAIN_SECONDS = 5.0
+
 T = TypeVar("T", bound=Asked)
 Doing = Callable[[Site, Job, T], Awaitable[None]]
 
@@ -36,8 +40,24 @@ async def work(site: Site, stop: asyncio.Event) -> None:
         SUBMISSION: _task(site, ReviewSubmission, review_submission),
         UPKEEP: _task(site, Asked, make_round),
     }
-    await begin_upkeep(site)
-    await site.store.queue.run(tasks, concurrency=site.settings.server.reviews, stop=stop)
+    beginning = asyncio.create_task(_begin(site))
+    try:
+        await site.store.queue.run(tasks, concurrency=site.settings.server.reviews, stop=stop)
+    finally:
+        beginning.cancel()
+        await asyncio.gather(beginning, return_exceptions=True)
+
+
+async def _begin(site: Site) -> None:
+    """See to upkeep, as soon as the database lets us: the queue waits for it, too."""
+    while True:
+        try:
+            await begin_upkeep(site)
+        except Unavailable:
+            log.warning("upkeep cannot begin yet", exc_info=True)
+        else:
+            return
+        await asyncio.sleep(AGAIN_SECONDS)
 
 
 def _task(site: Site, form: type[T], doing: Doing[T]) -> Callable[[Job], Awaitable[None]]:
@@ -56,6 +76,8 @@ async def _do(site: Site, form: type[T], doing: Doing[T], job: Job) -> None:
     except asyncio.CancelledError:
         log.info("job cancelled", extra={FACTS: facts})
         raise
+    except errors.NotCovered:  # a forge may send webhooks of repositories that this site does not review
+        log.info("not a repository of this site", extra={FACTS: facts})
     except Exception:
         log.warning("job failed", extra={FACTS: facts}, exc_info=True)
         raise

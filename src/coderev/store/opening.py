@@ -1,5 +1,6 @@
 """The store, opened: the database found or started, its schema and its key judged, a pool of connections, the queue."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from coderev.store.connecting import (
     OwnPlace,
     Place,
     SitePlace,
+    StoreUnavailable,
     connect,
     lend,
     open_pool,
@@ -26,6 +28,8 @@ from coderev.store.migrating import MigrationsPending, judge, migrate, migration
 from coderev.store.queue import Queue
 from coderev.store.sealing import Seal
 from coderev.store.work import Work
+
+WORK_SECONDS = 120.0  # of one unit of work: a database whose disk hangs keeps its connections, and says nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +59,25 @@ class Store:
 
         Raises StoreUnavailable, also at the end: then it may be committed or not.
         """
-        with telling(self._place):
-            async with lend(self._pool) as connection:
-                yield Work(connection, self.seal)
+        limit = asyncio.timeout(WORK_SECONDS)
+        try:
+            with telling(self._place):
+                async with limit, lend(self._pool) as connection:
+                    yield Work(connection, self.seal)
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise StoreUnavailable(place=self.place, reason=f"no end within {WORK_SECONDS:.0f} s") from error
+
+    @asynccontextmanager
+    async def batch(self) -> AsyncIterator[Work]:
+        """As `work`, for statements that need not wait for each other: a trip to the database takes many of them.
+
+        How many rows a statement changed is not known within it, and a fault may only be raised at its end.
+        """
+        async with self.work() as work, work.connection.pipeline():
+            yield work
+            await work.connection.execute(b"COMMIT", prepare=False)  # on the last trip; what failed before prevents it
 
     async def connect(self) -> Connection:
         """A connection that is not of the pool, for what listens or holds on; the caller closes it.

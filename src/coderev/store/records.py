@@ -54,6 +54,7 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict | None
     base: str
     head: str
+    target: str = ""  # branch; empty: handed in
     requested_by: str
     request_id: str
     created: datetime

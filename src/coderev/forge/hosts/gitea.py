@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from coderev.egress import Egress
 from coderev.forge.client import TOO_LONG, Client, ForgeRejected, covered, open_client, shown
-from coderev.forge.errors import ForgeRefused, ForgeUnavailable, NotThere
+from coderev.forge.errors import ForgeRefused, ForgeUnavailable, NotCovered, NotThere
 from coderev.forge.hosts import gitea_answers as told
 from coderev.forge.hosts import gitea_lines, pulls
 from coderev.forge.hosts.gitea_reviews import Reviews, unknown
@@ -71,7 +71,7 @@ class Gitea:
             raise NotThere(forge=self.name, what="repository whose path is not owner/name")
         found = await self._client.get(place, pulls.Repository)
         if not covered(found.full_name, self._settings.repositories):
-            raise NotThere(forge=self.name, what=f"repository {found.full_name} among forges[].repositories")
+            raise NotCovered(forge=self.name, path=found.full_name)
         url = f"{self._settings.url.rstrip('/')}/{quote(found.full_name)}.git"  # ours to say, not an answer's
         return Project(id=str(found.id), path=found.full_name, clone_url=url, default_branch=found.default_branch)
 
@@ -86,6 +86,11 @@ class Gitea:
         """A pull request as it stands now."""
         pull = await self._client.get(place_of(project, "pulls", number), pulls.Pull)
         return await self._request(project, pull, Once(), Once())
+
+    async def is_current(self, request: Request) -> bool:
+        """Whether a pull request is open still, and no push has overtaken what `request` says."""
+        pull = await self._client.get(place_of(request.project, "pulls", request.number), pulls.Pull)
+        return pull.state == "open" and (pull.head.sha, pull.base.ref) == (request.head, request.target)
 
     async def open_requests(self, project: Project) -> tuple[Request, ...]:
         """All open pull requests; one that has lost its commit is left out, and hides no other."""

@@ -10,7 +10,7 @@ from coderev.egress import Egress
 from coderev.files import now
 from coderev.finding import Fix
 from coderev.forge.client import Client, ForgeRejected, covered, open_client
-from coderev.forge.errors import ForgeRefused, ForgeUnavailable, NotThere
+from coderev.forge.errors import ForgeRefused, ForgeUnavailable, NotCovered, NotThere
 from coderev.forge.hosts import gitlab_answers as told
 from coderev.forge.hosts.gitlab_diff import old_line
 from coderev.forge.hosts.gitlab_webhook import read_webhook
@@ -23,6 +23,7 @@ STATUS = "coderev"  # the name of our commit status
 # *incomplete* is neither success nor failure: GitLab shows `canceled` apart from both, and does not merge upon it
 # where pipelines must succeed; `skipped` could count as success
 STATES = {"running": "running", "pass": "success", "fail": "failed", "incomplete": "canceled"}
+OPEN = frozenset({"opened", "locked"})  # states of a merge request; one is locked while it is merged
 MAX_DESCRIPTION = 255  # characters of a status
 MAX_SUGGESTED = 100  # lines above and below the comment that a suggestion reaches
 MAX_OWNERS_BYTES = 1024 * 1024
@@ -67,7 +68,7 @@ class GitLab:
         found = await self._client.get(("projects", id_or_path), told.Project)
         path = found.path_with_namespace
         if not covered(path, self._settings.repositories):
-            raise NotThere(forge=self.name, what=f"repository {path} among forges[].repositories")
+            raise NotCovered(forge=self.name, path=path)
         # where to fetch from is ours to say: an address in an answer could be anybody's
         url = f"{self._settings.url.rstrip('/')}/{quote(path)}.git"
         return Project(id=str(found.id), path=path, clone_url=url, default_branch=found.default_branch or "")
@@ -79,6 +80,11 @@ class GitLab:
     async def request(self, project: Project, number: int) -> Request:
         """A merge request as it stands now."""
         return await self._request(project, await self._merge_request(project, number), _Seen())
+
+    async def is_current(self, request: Request) -> bool:
+        """Whether a merge request is open still, and no push has overtaken what `request` says."""
+        found = await self._merge_request(request.project, request.number)
+        return found.state in OPEN and (found.head, found.target_branch) == (request.head, request.target)
 
     async def open_requests(self, project: Project) -> tuple[Request, ...]:
         """All open merge requests; each branch and each author is asked for once.
@@ -162,7 +168,8 @@ class GitLab:
             "state": STATES[standing.state],
             "name": status_name(STATUS, request),
             "description": standing.summary[:MAX_DESCRIPTION],
-            "ref": await self._ref(request),
+            # without it GitLab takes any branch that holds the commit; a fork's is not here, or is another of its name
+            "ref": request.branch or request.head_ref,
         }
         if standing.url:
             body["target_url"] = standing.url
@@ -249,7 +256,8 @@ class GitLab:
             base=branch.commit.id,
             head=found.head,
             head_ref=f"refs/merge-requests/{found.iid}/head",
-            state="open" if found.state in {"opened", "locked"} else told.ENDED[found.state],
+            branch=found.source_branch if found.source_project_id == found.target_project_id else "",
+            state="open" if found.state in OPEN else told.ENDED[found.state],
             target_protected=seen.protected[found.target_branch, author],
             url=found.web_url,
         )
@@ -283,15 +291,6 @@ class GitLab:
                 return await self._client.get((*_place(request), "versions", version.id), told.Version)
         reason = f"it has not prepared the diff of {request.head} yet"
         raise ForgeUnavailable(forge=self.name, reason=reason, retry_after=PREPARING)
-
-    async def _ref(self, request: Request) -> str:
-        """What our status hangs on. Without it GitLab takes any branch that holds the commit.
-
-        A fork's branch is not in this project; its name could be that of a protected branch here.
-        """
-        found = await self._merge_request(request.project, request.number)
-        inside = found.source_project_id == found.target_project_id
-        return found.source_branch if inside else request.head_ref
 
 
 class _Seen:

@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from coderev.errors import Unavailable
+from coderev.server.patience import within
 from coderev.server.together import Together
 from coderev.store import Store, records
 
+SECONDS = 7.0  # for one commit: all who ask wait for it
 MOST = 500  # records of one commit
 
 
@@ -32,9 +34,11 @@ class Recorder:
 
     async def _committed(self, batch: Sequence[records.AccessRecord]) -> Sequence[None]:
         try:
-            async with self._store.work() as work, work.connection.pipeline():
-                for record in batch:
-                    await work.accesses.add(record)
+            await within(SECONDS, self._write(batch))
         except Exception as error:  # whatever it is: what is not recorded is not allowed
             raise NotRecorded(reason=type(error).__name__) from error
         return [None] * len(batch)
+
+    async def _write(self, batch: Sequence[records.AccessRecord]) -> None:
+        async with self._store.batch() as work:
+            await work.accesses.add(*batch)

@@ -1,6 +1,5 @@
 """`/healthz`: this process answers. `/readyz`: it can work, or which part cannot. `/metrics`: for Prometheus."""
 
-import asyncio
 from datetime import timedelta
 
 from aiohttp import web
@@ -11,6 +10,7 @@ from coderev.server.access.actions import Action
 from coderev.server.api.answers import as_json
 from coderev.server.asking import Ask, Route
 from coderev.server.operations.telling import told
+from coderev.server.patience import within
 from coderev.server.site import Site
 
 PATIENCE = 2.0  # seconds for the database
@@ -33,9 +33,7 @@ async def readyz(ask: Ask) -> web.StreamResponse:
 async def database_state(site: Site) -> str:
     """In a word: `answers`, `fails`. Its migrations are checked when it is opened, and its tables are asked here."""
     try:
-        async with asyncio.timeout(PATIENCE), site.store.work() as work:
-            await site.store.queue.waiting(work)
-            await work.connection.execute(b"SELECT 1 FROM access_record LIMIT 1")
+        await within(PATIENCE, _ask_database(site))
     except (CoderevError, OSError, TimeoutError):
         return "fails"
     except Exception as error:  # psycopg's: a table that is not there is a migration that is not either
@@ -43,6 +41,12 @@ async def database_state(site: Site) -> str:
             raise
         return "fails"
     return "answers"
+
+
+async def _ask_database(site: Site) -> None:
+    async with site.store.work() as work:
+        await site.store.queue.waiting(work)
+        await work.connection.execute(b"SELECT 1 FROM access_record LIMIT 1")
 
 
 async def metrics(ask: Ask) -> web.StreamResponse:

@@ -33,6 +33,7 @@ CREATE TABLE review (
     verdict text CHECK (verdict IN ('pass', 'fail', 'incomplete')),
     base text NOT NULL DEFAULT '',
     head text NOT NULL DEFAULT '',
+    target text NOT NULL DEFAULT '',              -- the branch that it was reviewed for: the same head may go elsewhere
     requested_by text NOT NULL,                   -- subject, as in access_record
     request_id text NOT NULL,                     -- from the webhook to the comment
     created timestamptz NOT NULL,
@@ -230,8 +231,8 @@ JOIN repository ON repository.id = merge_request.repository_id;
 
 CREATE VIEW review_row AS
 SELECT
-    review.id, review.tenant, review.state, stage, verdict, base, review.head, requested_by, request_id,
-    created, started, ended, attempts, findings_new, findings_all, failure,
+    review.id, review.tenant, review.state, stage, verdict, base, review.head, review.target, requested_by,
+    request_id, created, started, ended, attempts, findings_new, findings_all, failure,
     merge_request_id, merge_request.number, merge_request.author,
     review.repository_id, repository.forge AS repository_forge, repository.forge_id AS repository_forge_id,
     repository.path AS repository_path, repository.tenant AS repository_tenant

@@ -1,6 +1,7 @@
 """Reviews: who asked, how far they are, what came of them. What is code is sealed for its review and tenant."""
 
 # ruff: noqa: A002 - an id is called `id`, and all findings are `all`
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
     import psycopg
 
 ORDER, RESULT, DIFF, RECORD = (Column("review", f"sealed_{name}") for name in ("order", "result", "diff", "record"))
+
+
+class Abandoned(msgspec.Struct, frozen=True, kw_only=True):
+    """A review that nobody ended, and how it did end."""
+
+    review: Review
+    state: Literal["failed", "cancelled"]
+    why: str
 
 
 class Reviews:
@@ -57,9 +66,9 @@ class Reviews:
         """It runs, once more; False: it ended well or was cancelled, and there is nothing to run."""
         return await self._sql.changed("start", id=id, at=at) == 1
 
-    async def sides(self, id: UUID, base: str, head: str) -> bool:
-        """These commits are compared; False: it has ended."""
-        return await self._sql.changed("sides", id=id, base=base, head=head) == 1
+    async def sides(self, id: UUID, base: str, head: str, target: str | None = None) -> bool:
+        """These commits are compared, for a branch where one is told; False: it has ended."""
+        return await self._sql.changed("sides", id=id, base=base, head=head, target=target) == 1
 
     async def stage(self, id: UUID, text: str) -> bool:
         """Where it is, in words for people; False: it does not run."""
@@ -127,6 +136,16 @@ class Reviews:
         rows = await self._sql.rows("unfinished", merge_request=merge_request_id)
         return msgspec.convert(rows, tuple[Review, ...])
 
+    async def abandoned(self) -> tuple[Abandoned, ...]:
+        """Reviews that wait or run though no job of theirs does, the oldest first, some at a time.
+
+        Their worker died, and their job was cancelled at that time, or had cost too many workers: nobody ended them.
+        """
+        reviews = msgspec.convert(await self._sql.rows("abandoned"), tuple[Review, ...])
+        jobs = await self._sql.rows("last_jobs", ids=[str(review.id) for review in reviews]) if reviews else []
+        known = {job["review"]: job for job in jobs}
+        return tuple(_abandoned(review, known.get(str(review.id))) for review in reviews)
+
     async def newest(self, merge_request_id: int, state: ReviewState = "done") -> Review | None:
         """The newest review of a merge request that is in a state."""
         return read(await self._sql.row("newest", merge_request=merge_request_id, state=state), Review)
@@ -140,3 +159,9 @@ class Reviews:
             return None
         sealed = bytes(row["sealed"])
         return await aside(len(sealed), self._seal.open, column, row["tenant"], str(id), sealed)
+
+
+def _abandoned(review: Review, job: Mapping[str, Any] | None) -> Abandoned:
+    if job is not None and job["state"] in {"cancelled", "aborted"}:
+        return Abandoned(review=review, state="cancelled", why="a newer push, or a person, cancelled it")
+    return Abandoned(review=review, state="failed", why=(job or {}).get("failure") or "its job ended without it")

@@ -29,7 +29,7 @@ class Deliveries:
         if len(delivery_id) > LONGEST_ID:
             delivery_id = sha256(storable(delivery_id).encode()).hexdigest()
         taken = {"forge": forge, "delivery_id": delivery_id, "event": event, "at": at, "request_id": request_id}
-        return await self._sql.changed("accept", **taken) == 1
+        return await self._sql.row("accept", **taken) is not None
 
 
 class Publications:
