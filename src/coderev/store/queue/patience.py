@@ -13,11 +13,11 @@ MAX_WAIT = 86_400.0  # seconds: what a forge may ask for at most
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
-    """How often, and how long in between. As it stands: about four hours of a forge or a model that is down."""
+    """How often, and how long in between. As it stands: a long weekend of a forge or a model that is down."""
 
     first: float = 5.0  # seconds before the second attempt; doubled before each later one
     longest: float = 900.0  # seconds
-    attempts: int = 25  # where something does not answer
+    attempts: int = 300  # where something does not answer
     faults: int = 3  # where we have a bug: the same again is likely
     deaths: int = 5  # of workers: such a job may be what kills them
 
