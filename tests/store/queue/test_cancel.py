@@ -206,3 +206,39 @@ async def test_cancelling_while_a_worker_takes_the_job_ends_it_either_way(site: 
 
 async def _ended(site: Site, number: int) -> bool:
     return (await site.job(number)).state in {"cancelled", "aborted"}
+
+
+async def test_whether_a_job_waits_or_was_cancelled_is_known_by_its_lock_and_its_id(site: Site) -> None:
+    waits, gone = await site.add(lock="waits"), await site.add(lock="gone")
+    async with site.work() as work:
+        await site.queue.cancel(work, "gone", "task")
+
+    async with site.work() as work:
+        there = [await site.queue.has(work, lock) for lock in ("waits", "gone", "never was")]
+        cancelled = [await site.queue.is_cancelled(work, job) for job in (waits, gone, 10**9)]
+
+    assert there == [True, False, False]
+    assert cancelled == [False, True, False]
+
+
+async def test_a_running_job_that_was_asked_to_end_counts_as_cancelled(site: Site) -> None:
+    seen: list[bool] = []
+    begun = asyncio.Event()
+
+    async def task(job: Job) -> None:
+        begun.set()
+        try:
+            await forever()
+        except asyncio.CancelledError:
+            async with site.work() as work:
+                seen.append(await site.queue.is_cancelled(work, job.id))
+            raise
+
+    async with site.working(task=task):
+        await site.add(lock="mr")
+        await begun.wait()
+        async with site.work() as work:
+            await site.queue.cancel(work, "mr", "task")
+        await until(lambda: bool(seen))
+
+    assert seen == [True]
