@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.corpus import commit, standard_library
 from benchmarks.measure import COMMAND, ROOT, Cost, Row, once
+from benchmarks.taint import warm
 from benchmarks.taint.judging import run
 
 LINES = 300_000
@@ -36,6 +37,7 @@ def rows() -> Iterator[Row]:
                 )
     yield from _speed()
     yield _next_push()
+    yield from warm.rows()
 
 
 def _speed() -> Iterator[Row]:

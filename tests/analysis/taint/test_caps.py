@@ -15,7 +15,7 @@ from coderev.analysis.taint.root import MAX_HITS
 from coderev.analysis.taint.run import Run
 from coderev.analysis.taint.state import State
 from coderev.analysis.taint.summaries import summary_of, symbolic_parameters
-from coderev.analysis.taint.value import Value
+from coderev.analysis.taint.value import FunctionSite, Value
 from coderev.syntax import parse
 
 LEVELS = 60  # blocks in one another, in one function
@@ -105,14 +105,22 @@ class Passed:
         return found
 
 
+def function(project: Project, name: str) -> FunctionSite:
+    """The function of a name."""
+    (outline,) = (each for each in project.outlines() if each.name == name)
+    site = project.top(outline.identity)
+    assert site is not None
+    return site
+
+
 def entered(text: str, path: str = "app.py") -> Passed:
     """A function `f` at its beginning."""
     language = "python" if path.endswith(".py") else "javascript"
     module = lower(parse(text.encode(), language), path)
     assert module is not None
-    project = Project({path: module}, lambda name: catalogue(None, LANGUAGES[name]))
+    project = Project.of({path: module}, lambda name: catalogue(None, LANGUAGES[name]))
     project.load(path)
-    (site,) = (site for site in project.top.values() if site.function.name == "f")
+    site = function(project, "f")
     frame, state = project.new_frame(), State()
     state.enter(frame)
     frames = ((frame, site.function.bound | {"this"}), *site.frames)
@@ -166,8 +174,7 @@ def test_a_variable_whose_name_says_what_it_is_for_is_judged_where_code_is_passe
 def test_what_a_function_of_the_project_does_is_judged_where_code_is_passed_over() -> None:
     text = "def g(v):\n    eval(v)\ndef f(v):\n    g(v)\n"
     found = entered(text)
-    (known,) = (site for site in found.run.project.top.values() if site.function.name == "g")
-    summary_of(found.run.project, known)
+    summary_of(found.run.project, function(found.run.project, "g"))
     pass_over(found.run, found.run.function.body)
 
     assert ("code-injection", 0, False) in found.sinks

@@ -17,8 +17,10 @@ from stand_ins.repository import PaperRepository as Checkout
 
 from coderev.analysis import Analysis, Choice, analyse
 from coderev.analysis.taint import Traced, trace
+from coderev.analysis.taint.incremental import Known, trace_anew
 from coderev.analysis.taint.kept import FOLDER, KEY_FILE, MAC_BYTES, SECRET_BYTES, Kept, open_kept
-from coderev.analysis.taint.remembered import WORTH_BYTES, Memory, trace_once, version_of
+from coderev.analysis.taint.records import Past, Records
+from coderev.analysis.taint.remembered import MOST_BYTES, WORTH_BYTES, Memory, trace_once, version_of
 from coderev.analysis.tracing import Trace
 from coderev.files import cache_folder, data_folder, now
 
@@ -45,10 +47,18 @@ class Counting:
         self.asked = 0
 
     def __call__(
-        self, files: Mapping[str, bytes], /, *, only: frozenset[str] | None = None, packs: Path | None = None
-    ) -> Traced:
+        self,
+        files: Mapping[str, bytes],
+        past: Past | None,
+        /,
+        *,
+        only: frozenset[str] | None = None,
+        packs: Path | None = None,
+    ) -> tuple[Traced, Known]:
         self.asked += 1
-        return trace(files, only=only, packs=packs)
+        self.past = past
+        traced, self.known = trace_anew(files, past, only=only, packs=packs)
+        return traced, self.known
 
 
 @pytest.fixture
@@ -215,7 +225,7 @@ def test_a_path_that_is_no_text_is_traced_and_not_remembered(folder: Path) -> No
     kept = Kept(folder, SECRET)
     files = {"\udcff.py": FLOW["app.py"]}
 
-    found = [Memory(kept, b"1", trace).trace(files) for _ in range(2)]
+    found = [Memory(kept, b"1").trace(files) for _ in range(2)]
 
     assert found == [trace(files)] * 2
     assert list(folder.iterdir()) == []
@@ -261,8 +271,8 @@ def test_the_folder_and_its_files_are_for_this_user_alone_and_so_is_the_secret()
     trace_once(LATER, LARGE)
 
     folder = cache_folder() / FOLDER
-    paths = (folder, only_file(folder), data_folder() / KEY_FILE)
-    assert [path.stat().st_mode & 0o777 for path in paths] == [0o700, 0o600, 0o600]
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in (*folder.iterdir(), data_folder() / KEY_FILE)} == {0o600}
 
 
 def test_a_small_side_is_traced_without_a_memory() -> None:
@@ -339,7 +349,6 @@ def test_a_review_says_the_same_by_memory_and_traces_its_base_once() -> None:
     assert found == [reviewed(base, base | push) for push in (FLOW, OTHER)]
     cwes = [[each.cwe for each in one.findings if each.source.name == "taint"] for one in found]
     assert cwes == [["CWE-78"], ["CWE-94"]]
-    assert len(list((cache_folder() / FOLDER).iterdir())) == 3
 
 
 def test_no_recall_remembers_no_side_and_says_the_same(tmp_path: Path) -> None:
@@ -357,3 +366,134 @@ def test_no_recall_remembers_no_side_and_says_the_same(tmp_path: Path) -> None:
 
     assert "taint/code-injection" in anew.stdout
     assert [ran.stdout for ran in again] == [anew.stdout] * 2
+
+
+PUSHED = LARGE | {"app.py": OTHER["app.py"]}
+
+
+def known(folder: Path) -> Path:
+    """The file of what is known of the walks of the one side that was traced: the largest."""
+    return max(folder.iterdir(), key=lambda path: path.stat().st_size)
+
+
+def pushed(folder: Path, secret: bytes = SECRET) -> bool:
+    """Whether a side is traced by what is known of the one before; the answer is that of no memory."""
+    engine = Counting()
+
+    found = Memory(Kept(folder, secret), b"1", engine).trace(PUSHED)
+
+    assert written(found) == written(trace(PUSHED))
+    return engine.past is not None and engine.known.files == 1
+
+
+def test_a_side_that_is_like_another_is_traced_by_what_is_known_of_that(folder: Path) -> None:
+    asked(Kept(folder, SECRET), LARGE)
+
+    assert pushed(folder)
+
+
+def test_of_several_sides_the_one_that_is_most_alike_is_used(folder: Path) -> None:
+    others = {f"other_{number}.py": python(f"os.system(x + '{number}')").encode() for number in range(6)}
+    first, second = LARGE | others, LARGE | dict.fromkeys(others, b"def f(): pass\n")
+    for side in (first, second):
+        Memory(Kept(folder, SECRET), b"1").trace(side)
+    engine = Counting()
+
+    Memory(Kept(folder, SECRET), b"1", engine).trace(first | {"other_0.py": b""})
+
+    assert engine.known.files == 1
+
+
+def test_what_is_known_of_another_version_of_the_engine_is_not_used(folder: Path) -> None:
+    asked(Kept(folder, SECRET), LARGE, b"2")
+
+    assert not pushed(folder)
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_what_is_known_of_walks_is_not_used_with_a_flipped_bit(folder: Path, data: st.DataObject) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+    asked(Kept(folder, SECRET), LARGE)
+    path = known(folder)
+    content = bytearray(path.read_bytes())
+    bit = data.draw(st.integers(0, 8 * len(content) - 1))
+    content[bit // 8] ^= 1 << bit % 8
+    path.write_bytes(content)
+
+    assert not pushed(folder)
+
+
+@pytest.mark.parametrize("end", [0, MAC_BYTES, MAC_BYTES + 1, 1_000, -1])
+def test_what_is_known_of_walks_is_not_used_where_it_is_cut_off(folder: Path, end: int) -> None:
+    asked(Kept(folder, SECRET), LARGE)
+    path = known(folder)
+    path.write_bytes(path.read_bytes()[:end])
+
+    assert not pushed(folder)
+
+
+def test_what_is_known_of_walks_is_not_used_where_it_was_moved_to_or_is_another_users(folder: Path) -> None:
+    asked(Kept(folder, SECRET), LARGE)
+    path = known(folder)
+    moved = path.rename(path.with_name(path.name[::-1]))
+    names = [each for each in folder.iterdir() if path.name in each.read_bytes()[MAC_BYTES:].hex()]
+    kept = Kept(folder, SECRET)
+    for name in names:
+        kept.write(bytes.fromhex(name.name), bytes.fromhex(moved.name))
+
+    assert not pushed(folder)
+    assert not pushed(folder, OTHER_SECRET)
+
+
+@pytest.mark.parametrize(
+    "spoilt", ["empty", "no code", "short", "no cells", "no bodies", "no digests", "other digests"]
+)
+def test_what_is_known_of_walks_is_made_anew_where_it_makes_no_sense(folder: Path, spoilt: str) -> None:
+    kept = Kept(folder, SECRET)
+    asked(kept, LARGE)
+    name = bytes.fromhex(known(folder).name)
+    told = kept.read(name)
+    assert told is not None
+    records = msgspec.msgpack.decode(told, type=Records)
+    match spoilt:
+        case "no cells":
+            records.cells = []
+        case "no bodies":
+            records.bodies = b""
+        case "no digests":
+            records.digests = b""
+        case "backwards":
+            records.digests = records.digests[::-1]
+        case _:
+            pass
+    others = {"empty": b"", "no code": b"\xc1", "short": msgspec.msgpack.encode([[], "little"])}
+    kept.write(name, others.get(spoilt) or (b"" if spoilt == "empty" else msgspec.msgpack.encode(records)))
+
+    pushed(folder)  # whatever was used of it, the answer is that of no memory
+
+
+def test_the_folder_stays_within_its_room_and_loses_the_longest_unused_walks_first(folder: Path) -> None:
+    kept = Kept(folder, SECRET)
+    asked(kept, LARGE)
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    small = Kept(folder, SECRET, max_bytes=2 * size)
+
+    for number in range(4):
+        asked(small, LARGE | {"large.py": b"a = %d\n" % number * (WORTH_BYTES // 6)}, b"%d" % number)
+
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= 2 * size
+    assert asked(small, LARGE, b"7") == 1
+
+
+def test_the_walks_of_a_side_that_is_too_large_are_not_recorded(folder: Path) -> None:
+    huge = FLOW | {"notes.txt": b"x" * MOST_BYTES}
+    engine, memory = Counting(), Kept(folder, SECRET)
+    first = Memory(memory, b"1", engine).trace(huge)
+
+    second = Memory(memory, b"1", engine).trace(huge)
+
+    assert engine.asked == 0
+    assert first == second == trace(huge)
+    assert len(first.flows) == 1

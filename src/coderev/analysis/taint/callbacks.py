@@ -129,7 +129,7 @@ def _call(run: Run, receiver: Value, given: Given, node: Node) -> Value:
         rebound = Value(
             sites=tuple(
                 site.bound(given.positional[0])
-                if isinstance(site, FunctionSite) and site.function.binding != "lexical"
+                if isinstance(site, FunctionSite) and site.binding != "lexical"
                 else site
                 for site in receiver.sites
             )

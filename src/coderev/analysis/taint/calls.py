@@ -29,15 +29,6 @@ from coderev.analysis.taint.value import (
     join_all,
 )
 
-MAX_CANDIDATES = 5  # functions of one name that a method may be
-COMMON = frozenset((  # methods that everything has: their name says nothing
-    "get", "set", "run", "add", "append", "update", "call", "apply", "close", "open", "read", "write", "items",
-    "keys", "values", "pop", "push", "map", "filter", "send", "join", "split", "format", "replace", "strip", "find",
-    "execute", "query", "next", "start", "stop", "init", "load", "save", "delete", "remove", "create", "copy",
-    "index", "count", "insert", "sort", "then", "catch", "on", "emit", "end", "toString", "test", "match", "exec",
-    "bind", "parse", "render", "handle", "process",
-))  # fmt: skip
-
 
 def call(run: Run, expression: Call) -> Value:
     """Evaluate a call. What is called comes first, then its arguments in their order."""
@@ -209,8 +200,8 @@ def _unknown_method(run: Run, receiver: Value, name: str, given: Given, node: No
 
 def _candidates(run: Run, receiver: Value, name: str) -> Value | None:
     """The project's few methods of a name that says something."""
-    found = [] if name in COMMON or name.startswith("__") else run.project.methods_named(name)
-    if not 0 < len(found) <= MAX_CANDIDATES:
+    found = run.project.methods_named(name)
+    if not found:
         return None
     return Value(sites=tuple(site.bound(receiver) for site in found))
 

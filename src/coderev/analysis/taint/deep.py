@@ -37,7 +37,7 @@ from coderev.analysis.taint.run import EVALUATORS, Run
 from coderev.analysis.taint.state import joined
 from coderev.analysis.taint.statements import assign_name
 from coderev.analysis.taint.stores import named_store
-from coderev.analysis.taint.summaries import through
+from coderev.analysis.taint.summaries import known_summary, through
 from coderev.analysis.taint.value import (
     CLEAN,
     STAR,
@@ -116,7 +116,7 @@ def _judged(run: Run, nodes: list[Node]) -> Taint:
 def _callees(run: Run, node: Call, taint: Taint) -> None:
     """The sinks that are known of the project's functions that are called."""
     for site in _known(run, node.function).sites:
-        summary = run.project.summaries.get(site.identity[:3]) if isinstance(site, FunctionSite) else None
+        summary = known_summary(run.project, site) if isinstance(site, FunctionSite) else None
         for hit in summary.hits if summary is not None else ():
             step = (*run.place(node), "passed on")
             run.root.strike(run, through(taint, hit.mark, step), hit)

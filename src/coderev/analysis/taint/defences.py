@@ -13,6 +13,7 @@ from coderev.analysis.taint.value import FunctionSite, Library, Object, Value, a
 
 if TYPE_CHECKING:
     from coderev.analysis.taint.project import File
+    from coderev.analysis.taint.shared import Shared
 
 ENFORCED = frozenset(("integer", "number", "boolean", "null"))  # types of JSON schema that carry no text
 Field = tuple[str, str]  # an attribute of the request, and a key of that
@@ -21,17 +22,24 @@ Field = tuple[str, str]  # an attribute of the request, and a key of that
 class Defences:
     """The defences of a project. Those of a file hold for entries that are registered in it later, and in others."""
 
-    def __init__(self) -> None:
-        self._installed: list[tuple[str, int]] = []
-        self._before: dict[tuple[object, ...], int] = {}  # of entries: what was installed in their file before
-        self._fields: dict[tuple[object, ...], tuple[Field, ...]] = {}
+    def __init__(self, shared: "Shared") -> None:
+        self._shared = shared
 
     def install(self, run: Run, row: DefenceRow) -> None:
         """A call made requests harmless in some contexts."""
         clears = 0
         for context in row.clears:
             clears |= MASK[context]
-        self._installed.append((run.file.path, clears))
+        if (installed := (run.file.path, clears)) not in (known := self._installed):
+            self._shared.note("defences", "", (*known, installed))
+
+    @property
+    def _installed(self) -> tuple[tuple[str, int], ...]:
+        return self._shared.noted("defences", "") or ()  # type: ignore[return-value]
+
+    def _registered(self, site: FunctionSite) -> tuple[int | None, tuple[Field, ...]]:
+        """What was installed in the file of an entry before it was registered, and the fields of its schema."""
+        return self._shared.noted("registered", site.identity[:3]) or (None, ())  # type: ignore[return-value]
 
     def registered(self, path: str, entry: Value, fields: tuple[Field, ...]) -> None:
         """An entry is registered in a file here; a schema enforces some fields of its request."""
@@ -40,13 +48,13 @@ class Defences:
             before |= clears if where == path else 0
         for site in entry.sites:
             if isinstance(site, FunctionSite):
-                name = site.identity[:3]
-                self._before[name] = self._before.get(name, before) & before
-                self._fields[name] = fields
+                known, _ = self._registered(site)
+                before &= before if known is None else known
+                self._shared.note("registered", site.identity[:3], (before, fields))
 
     def cleared(self, site: FunctionSite) -> int:
         """The contexts that need not fear the requests of an entry."""
-        clears = self._before.get(site.identity[:3], 0)
+        clears = self._registered(site)[0] or 0
         for where, installed in self._installed:
             clears |= installed if where != site.home else 0
         return clears
@@ -54,14 +62,14 @@ class Defences:
     def enforce(self, run: Run, site: FunctionSite, row: EntryRow) -> None:
         """Let the fields that a schema makes numbers or truths be such."""
         typed = row.parameters[0].type if row.parameters else None
-        for attribute, name in self._fields.get(site.identity[:3], ()) if typed else ():
+        for attribute, name in self._registered(site)[1] if typed else ():
             made = at(Object((*run.key, attribute, name, "enforced"), "instance", Library("Number")))
             run.now.put(Library(f"{typed}.{attribute}"), name, made)
 
 
 def recognised(file: "File", pack: Pack) -> bool:
     """Whether a file brings in one of the modules that a pack requires."""
-    return not pack.requires or _mentions_one(file.module.imports, pack.requires)
+    return not pack.requires or _mentions_one(file.outline.imports, pack.requires)
 
 
 @lru_cache(maxsize=256)
@@ -74,7 +82,7 @@ def _mentions_one(mentions: frozenset[str], modules: tuple[str, ...]) -> bool:
 
 def is_of_count(site: FunctionSite, row: EntryRow) -> bool:
     """Whether a function has as many parameters as a row is about."""
-    return not row.counts or len(site.function.parameters) in row.counts
+    return not row.counts or len(site.parameters) in row.counts
 
 
 def exported_entries(file: "File") -> Iterator[tuple[str, EntryRow]]:

@@ -6,6 +6,7 @@ from coderev.analysis.taint.annotations import calls_in, is_enforced, is_text, l
 from coderev.analysis.taint.callbacks import some_list
 from coderev.analysis.taint.conditions import compiled
 from coderev.analysis.taint.contexts import BIT, EVERY, MASK
+from coderev.analysis.taint.decorating import annotated, leftover
 from coderev.analysis.taint.form import Assign, Call, Constant, Element, Expression, Name, Parameter, Sequence
 from coderev.analysis.taint.functions import construct, finish
 from coderev.analysis.taint.given import Given
@@ -40,6 +41,7 @@ DEPENDENT = 300  # levels below which none is followed any more
 def walk_entry(run: Run, site: FunctionSite, row: EntryRow, route: str) -> Value:
     """Walk a handler with what its framework hands it, and judge what it returns."""
     project, function = run.project, site.function
+    project.shared.told_code(site)
     file = project.file(site.home)
     frame = project.new_frame()
     inner = Run(
@@ -62,7 +64,7 @@ def walk_entry(run: Run, site: FunctionSite, row: EntryRow, route: str) -> Value
         inner.state = state
         for returned in row.returns:
             _judge(inner, value, returned, node)
-    project.leftover(inner)
+    leftover(inner)
     from coderev.analysis.taint.state import joined_all
 
     run.state = joined_all(state for _, state in inner.returns)
@@ -74,12 +76,12 @@ def walk_entry(run: Run, site: FunctionSite, row: EntryRow, route: str) -> Value
 def _handed(run: Run, site: FunctionSite, row: EntryRow, route: str) -> dict[str, Value]:
     parameters = list(site.function.parameters)
     values: dict[str, Value] = {}
-    if site.function.binding in ("instance", "class") and not run.file.is_script and parameters:
+    if site.binding in ("instance", "class") and not run.file.is_script and parameters:
         receiver = site.receiver or UNKNOWN
         if site.receiver is None and site.owner is not None:
             receiver = construct(run, site.owner, Given(), site.function)
         values[parameters.pop(0).name] = receiver
-    if run.file.is_script and site.function.binding != "lexical":
+    if run.file.is_script and site.binding != "lexical":
         values["this"] = site.receiver or UNKNOWN
     clean = _enforced(row, route)
     for number, parameter in enumerate(parameters):
@@ -109,7 +111,7 @@ def _enforced(row: EntryRow, route: str) -> frozenset[str]:
 
 def _value(run: Run, row: EntryRow, parameter: Parameter, given: GivenRow | None) -> Value:
     annotation = parameter.annotation
-    sites = run.project.annotated(run, annotation) if annotation is not None else ()
+    sites = annotated(run, annotation) if annotation is not None else ()
     if given is not None and (call := _injected(run, row, parameter)) is not None:
         return _provided(run, row, parameter, call, given)
     if given is None:
@@ -181,6 +183,7 @@ def _provided(run: Run, row: EntryRow, parameter: Parameter, call: Call, given: 
     inner = msgspec.structs.replace(row, returns=(), route=None, parameters=(), by_name={})
     for site in _providers(run, parameter, call):
         if run.project.depth > DEPENDENT:
+            run.project.shared.spoil()
             return _tainted(run, parameter, given, 0, ()) if given.kind is not None else UNKNOWN
         run.project.depth += DEPENDENCY
         try:

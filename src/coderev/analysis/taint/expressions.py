@@ -6,6 +6,7 @@ import msgspec
 
 from coderev.analysis.taint.catalogue import is_of_receiver
 from coderev.analysis.taint.contexts import BIT, MASK
+from coderev.analysis.taint.decorating import decorated
 from coderev.analysis.taint.form import (
     Attribute,
     Await,
@@ -95,14 +96,14 @@ def _name(run: Run, node: Name) -> Value:
         hidden = hidden or name in bound
     if name == "undefined":
         return NULL
-    if run.file.stars and not hidden:
-        return _starred(run, node)
+    if not hidden and (stars := run.project.stars(run.file.path)):
+        return _starred(run, node, stars)
     return UNKNOWN if hidden else named(name)
 
 
-def _starred(run: Run, node: Name) -> Value:
+def _starred(run: Run, node: Name, stars: tuple[str, ...]) -> Value:
     """A name that may come from a library module of which all names were brought in; later ones go before."""
-    for module in reversed(run.file.stars):
+    for module in reversed(stars):
         if run.file.catalogue.named(f"{module}.{node.name}") or not hasattr(builtins, node.name):
             return read(run, Library(module), node.name, node)
     return named(node.name)
@@ -321,7 +322,7 @@ def define(run: Run, definition: Function | Class) -> Value:
     else:
         value = _class(run, definition)
     for decorator in reversed(definition.decorators):
-        value = run.project.decorated(run, decorator, value)
+        value = decorated(run, decorator, value)
     return value
 
 
@@ -341,7 +342,7 @@ def _class(run: Run, definition: Class) -> Value:
         owned = tuple(
             FunctionSite(_as_method(each.function), each.home, outer, site, each.receiver)
             if isinstance(each, FunctionSite)
-            and each.function.start >= definition.start
+            and definition.start <= each.identity[1]
             and each.function.end <= definition.end
             else each
             for each in value.sites

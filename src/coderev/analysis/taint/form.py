@@ -179,6 +179,7 @@ class Unknown(Node, frozen=True):
     operands: tuple["Expression", ...]
 
 
+Binding = Literal["plain", "instance", "class", "static", "lexical"]  # what the first parameter of a function is
 Expression = (
     Constant
     | Name
@@ -383,7 +384,7 @@ class Function(Node, frozen=True):
     mentions: frozenset[str]
     decorators: tuple[Expression, ...] = ()
     returns: Expression | None = None
-    binding: Literal["plain", "instance", "class", "static", "lexical"] = "plain"
+    binding: Binding = "plain"
     accessor: Literal["get", "set"] | None = None  # a property
     is_async: bool = False
     is_generator: bool = False

@@ -27,9 +27,9 @@ from coderev.analysis.taint.value import (
     unsure,
 )
 
-SMALL = 3_000  # bytes of a function that is walked again where its arguments tell more than its summary
-TINY = 600  # bytes of one that is walked again for a constant
-TINIEST = 250  # bytes of such a one that leads to no source and no sink
+SMALL = 2  # rank by size of a function that is walked again where its arguments tell more than its summary
+TINY = 1  # of one that is walked again for a constant
+TINIEST = 0  # of such a one that leads to no source and no sink
 INLINE_DEPTH = 3  # walks in one another
 CLOSURE_DEPTH = 6  # the same for functions that have no summary, since they see the variables of another
 NOTHING = constant(None)
@@ -38,12 +38,12 @@ NOTHING = constant(None)
 def invoke(run: Run, site: FunctionSite, given: Given, node: Node) -> Value:
     """Call a function: walked again with what is given where that tells more, else by its summary."""
     project = run.project
-    if all(frame in run.now.frames or frame in project.shared.frames for frame, _ in site.frames):
-        project.invoked.add(site.walk)
+    if len(site.frames) == 1 or all(frame in run.now.frames or project.shared.has(frame) for frame, _ in site.frames):
+        project.invoke(site)
     run.project.spend(run.file.path, 2)
     if _walks(run, site, given):
         return inline(run, site, given, node)
-    if len(site.frames) > 1 or not project.file(site.home).is_known:
+    if len(site.frames) > 1 or not project.is_known(site.home):
         return Value(taint=unknown_taint(run, given))
     from coderev.analysis.taint.summaries import apply_summary, summary_of
 
@@ -59,27 +59,25 @@ def unknown_taint(run: Run, given: Given) -> Taint:
 
 
 def _walks(run: Run, site: FunctionSite, given: Given) -> bool:
-    function = site.function
     active = [key for key in run.key if isinstance(key, tuple) and key and key[0] == "in"]
     deepest = INLINE_DEPTH if len(site.frames) == 1 else CLOSURE_DEPTH
     if len(active) >= CLOSURE_DEPTH and len(site.frames) > 1:
         run.project.cap(run.file.path, "functions in functions that call each other too deep were not followed")
     if len(active) >= deepest or ("in", *site.identity[:3]) in active or run.project.is_spent:
         return False
-    if len(site.frames) > 1 or not run.project.file(site.home).is_known:
+    if len(site.frames) > 1 or not run.project.is_known(site.home):
         return True
-    size = function.end - function.start
     values = given.all if site.receiver is None else (*given.all, site.receiver)
     tiny = TINY if run.project.matters(site) else TINIEST
-    if size <= tiny and not active and (any(value.is_known for value in values) or _takes_defaults(site, given)):
+    if site.rank <= tiny and not active and (any(value.is_known for value in values) or _takes_defaults(site, given)):
         return True
-    return size <= SMALL and (_tell(run, values) or any(_is_function(value) for value in given.all))
+    return site.rank <= SMALL and (_tell(run, values) or any(_is_function(value) for value in given.all))
 
 
 def _takes_defaults(site: FunctionSite, given: Given) -> bool:
     """Whether a parameter is left to its default, which is often a constant that decides what happens."""
-    wanted = sum(parameter.default is not None for parameter in site.function.parameters)
-    needed = len(site.function.parameters) - (site.receiver is not None and not site.owner_is_script)
+    wanted = sum(parameter.default is not None for parameter in site.parameters)
+    needed = len(site.parameters) - (site.receiver is not None and not site.owner_is_script)
     return wanted > 0 and len(given.positional) + len(given.keywords) < needed
 
 
@@ -107,7 +105,7 @@ def _keeps(run: Run, value: Value) -> bool:
 
 def bind(run: Run, site: FunctionSite, given: Given) -> dict[str, Value]:
     """What each parameter gets. Defaults are evaluated where the function is called: their effects are not known."""
-    parameters = list(site.function.parameters)
+    parameters = list(site.parameters)
     bound = _receiver(run, site, given, parameters)
     index = 0
     for parameter in parameters:
@@ -128,8 +126,8 @@ def _receiver(run: Run, site: FunctionSite, given: Given, parameters: list[Param
     if run.project.file(site.home).is_script:
         if _own_this(site):
             bound["this"] = site.receiver or UNKNOWN
-        if "arguments" in site.function.mentions:
-            bound["arguments"] = sequence(run, site.function.start, "list", given.positional)
+        if site.takes_all:
+            bound["arguments"] = sequence(run, site.identity[1], "list", given.positional)
     elif site.receiver is not None and parameters and parameters[0].kind in ("plain", "positional"):
         bound[parameters.pop(0).name] = site.receiver
     return bound
@@ -142,13 +140,14 @@ def default_of(run: Run, site: FunctionSite, parameter: Parameter, bound: dict[s
     """
     if parameter.default is None:
         return UNKNOWN
+    run.project.shared.told("header", site.home)
     outer, frame = (run.file, run.frames), run.project.new_frame()
     run.file, run.frames = run.project.file(site.home), site.frames
     if run.file.is_script and bound:
         run.now.frames[frame] = bound
         run.frames = ((frame, frozenset(bound)), *site.frames)
     try:
-        return evaluate(run, parameter.default)
+        return evaluate(run, site.default(parameter))
     except Unreachable:
         return UNKNOWN
     finally:
@@ -178,6 +177,7 @@ def _keyword_rest(run: Run, parameter: Parameter, given: Given, bound: dict[str,
 def inline(run: Run, site: FunctionSite, given: Given, node: Node) -> Value:
     """Walk a function from what is known here. Raises Unreachable where it never returns."""
     project, function = run.project, site.function
+    project.shared.told_code(site)
     state = run.now
     frame = project.new_frame()
     inner = Run(
@@ -210,7 +210,7 @@ def inline(run: Run, site: FunctionSite, given: Given, node: Node) -> Value:
 
 
 def _own_this(site: FunctionSite) -> bool:
-    return site.function.binding != "lexical"
+    return site.binding != "lexical"
 
 
 def _entered(run: Run, value: Value, node: Node, note: str) -> Value:

@@ -20,8 +20,8 @@ FOLDER = "taint"  # in the user's cache folder, mode 0700
 KEY_FILE = "taint.key"  # in the user's data folder, mode 0600
 SECRET_BYTES = 32
 MAC_BYTES = 32
-MAX_BYTES = 64 * 1024 * 1024  # of the folder
-MAX_VALUE_BYTES = 16 * 1024 * 1024  # of one value
+MAX_BYTES = 256 * 1024 * 1024  # of the folder
+MAX_VALUE_BYTES = 64 * 1024 * 1024  # of one value
 _PURPOSE = b"coderev taint 1"
 
 
@@ -43,12 +43,12 @@ class Kept:
             content = _content(path, MAC_BYTES + MAX_VALUE_BYTES)
         except OSError:
             return None
-        mac, value = content[:MAC_BYTES], content[MAC_BYTES:]
+        mac, value = content[:MAC_BYTES], memoryview(content)[MAC_BYTES:]
         if not hmac.compare_digest(mac, self._mac(key, value)):
             return None
         with suppress(OSError):
             os.utime(path)
-        return value
+        return bytes(value)
 
     def write(self, key: bytes, value: bytes) -> None:
         """Keep a value, if it is not too long; the longest unused make room for it."""
@@ -61,8 +61,10 @@ class Kept:
             write_atomic(path, self._mac(key, value) + value, mode=0o600)
             self._shrink()
 
-    def _mac(self, key: bytes, value: bytes) -> bytes:
-        return hmac.digest(self._secret, key + value, "sha256")
+    def _mac(self, key: bytes, value: bytes | memoryview) -> bytes:
+        mac = hmac.new(self._secret, key, "sha256")
+        mac.update(value)
+        return mac.digest()
 
     def _shrink(self) -> None:
         with os.scandir(self._folder) as entries:

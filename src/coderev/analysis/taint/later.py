@@ -126,7 +126,7 @@ def _required(run: Run, _: Value | None, given: Given, __: Node) -> Value | None
     module = (given.at(0) or UNKNOWN).text
     if module is None or not run.file.is_script:
         return None
-    path = run.project.imports.script(module, run.file.path)
+    path = run.project.script(module, run.file.path)
     if path is not None and path != run.file.path:
         return run.project.exported(path, "")
     return named(module.removeprefix("node:"))

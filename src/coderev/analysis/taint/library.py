@@ -104,7 +104,7 @@ def call_library(run: Run, name: str, receiver: Value | None, given: Given, node
         if situation.applies(defence.when, defence.unless) is True:
             run.project.defences.install(run, defence)
     for entry in model.entries:
-        run.project.register(run, entry, situation.values)
+        run.project.entries.register(run, entry, situation.values)
     if model.ends:
         run.may_raise()
         raise Unreachable
@@ -196,9 +196,9 @@ def _callbacks(situation: Situation, taint: Taint) -> Taint:
                     ),
                 )
                 results = union(results, result.taint)
-            if isinstance(site, FunctionSite) and len(site.function.parameters) < 10:  # noqa: PLR2004 - a callback
+            if isinstance(site, FunctionSite) and len(site.parameters) < 10:  # noqa: PLR2004 - a callback
                 handed = Value(taint=taint)
-                given = Given(tuple(handed for _ in site.function.parameters))
+                given = Given(tuple(handed for _ in site.parameters))
                 result = attempt(
                     situation.run,
                     lambda site=site, given=given: invoke(  # type: ignore[misc]
@@ -243,7 +243,7 @@ def _strike(situation: Situation, model: Model, *, is_exact: bool) -> None:
             continue
         if row.unless_stored:
             place = situation.run.place(situation.node)
-            situation.run.project.mendable.setdefault(place[:2], []).append(row)
+            situation.run.project.mendable(place[0], place[1], row)
         for where in row.at or (0,):
             for value in situation.values(where):
                 for part in _options(situation.run, value) if row.context == "argument" else (value,):
@@ -400,7 +400,7 @@ def _pour(situation: Situation, value: Value, taint: Taint, type_name: str | Non
     for site in value.sites:
         if isinstance(site, FunctionSite):
             handed = Value(taint=taint, sites=typed)
-            given = Given(tuple(handed for _ in site.function.parameters))
+            given = Given(tuple(handed for _ in site.parameters))
             attempt(
                 situation.run,
                 lambda site=site, given=given: invoke(  # type: ignore[misc]

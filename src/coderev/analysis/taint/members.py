@@ -202,7 +202,7 @@ def _bound(value: Value, receiver: Value, *, of: str = "instance") -> Value:
 def _bound_site(site: Site, receiver: Value, wants: tuple[str, ...]) -> Site:
     if not isinstance(site, FunctionSite) or site.receiver is not None:
         return site
-    return site.bound(receiver) if site.function.binding in wants else site
+    return site.bound(receiver) if site.binding in wants else site
 
 
 def of_super(run: Run, name: str, node: Node) -> tuple[Value, Value]:
@@ -240,7 +240,7 @@ def _of_instance(run: Run, kind: ClassSite, name: str, node: Node, receiver: Val
         if value.names and (inherited := _inherited(run, kind, name, node)) is not None:
             return inherited
         bound = _bound(value, receiver)
-        getters = [site for site in bound.sites if isinstance(site, FunctionSite) and site.function.accessor == "get"]
+        getters = [site for site in bound.sites if isinstance(site, FunctionSite) and site.is_getter]
         if getters:
             from coderev.analysis.taint.functions import invoke
             from coderev.analysis.taint.given import Given

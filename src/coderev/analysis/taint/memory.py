@@ -1,6 +1,6 @@
 """Loads and stores: what an object holds under a key, and what a store to it changes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from coderev.analysis.taint.form import Node
 from coderev.analysis.taint.run import Run
@@ -80,7 +80,7 @@ def library_type(run: Run, site: Object | Library) -> str | None:
     return changed.names[0] if changed is not None and changed.names else kind.name
 
 
-def cells(run: Run, site: Site) -> dict[Key, Value]:
+def cells(run: Run, site: Site) -> Mapping[Key, Value]:
     """What a site holds, from here or from when its module was loaded."""
     found = run.now.heap.get(site)
     return found if found is not None else run.project.shared.cells(site)
@@ -99,20 +99,20 @@ def get(run: Run, site: Site, key: Key) -> Value | None:
 def put(run: Run, site: Site, key: Key, value: Value, *, weak: bool = False) -> None:
     """Store to a cell: over what it holds, if there is just one such object that nobody else may write to."""
     state = run.now
-    if site not in state.heap and site in run.project.shared.heap:
+    if site not in state.heap and run.project.shared.has(site):
         for name, held in run.project.shared.cells(site).items():
             state.put(site, name, held)
     many = isinstance(site, Object) and site.many
     if key == STAR:
         for name in [name for name in state.cells(site) if not _is_about(name)]:
             state.add(site, name, value)
-            if site in run.project.shared.heap:
+            if run.project.shared.has(site):
                 run.project.shared.store(site, name, value)
     if weak or many or key == STAR or site in state.escaped:
         state.add(site, key, value)
     else:
         state.put(site, key, value)
-    if site in run.project.shared.heap or isinstance(site, Library):
+    if run.project.shared.has(site) or isinstance(site, Library):
         run.project.shared.store(site, key, value)
 
 
@@ -180,7 +180,7 @@ def _load_one(run: Run, site: Site, key: Key) -> Value | None:
         put(run, site, key, value)  # the same value is read again: a guard on it holds
         return value
     found = get(run, site, STAR)
-    if found is None or not found.taint or not isinstance(key, int) or site in run.project.shared.heap:
+    if found is None or not found.taint or not isinstance(key, int) or run.project.shared.has(site):
         return found
     found = found.but(copied=None)  # what is shown of one element is not shown of all
     run.now.put(site, key, found)

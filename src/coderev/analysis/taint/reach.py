@@ -13,14 +13,13 @@ from functools import cached_property, lru_cache
 
 import re2
 
-from coderev.analysis.taint.calls import COMMON, MAX_CANDIDATES
 from coderev.analysis.taint.catalogue import Catalogue
 from coderev.analysis.taint.conditions import compiled
 from coderev.analysis.taint.contexts import KINDS
-from coderev.analysis.taint.form import Module
+from coderev.analysis.taint.outline import COMMON, MAX_CANDIDATES, FileOutline, Outline
 from coderev.analysis.taint.pack import SinkRow
-from coderev.analysis.taint.value import FunctionSite
 
+SCANS = 12  # questions for who mentions a word, before the answers are prepared
 ROUNDS = 8  # of calls that lead to a source or a sink
 _KIND = {kind: 1 << place for place, kind in enumerate(KINDS)}
 _ERROR = _KIND["error"]
@@ -75,6 +74,15 @@ class Vocabulary:
                         self._kinds[word] |= kinds
         return {word: kinds for word in words if (kinds := self._kinds[word])}
 
+    def know(self, words: Iterable[str], named: Words) -> None:
+        """These words were looked at: those of `named` are sinks by their names, no others."""
+        self._kinds = {**dict.fromkeys(words, 0), **named, **self._kinds}
+
+    @property
+    def known(self) -> Words:
+        """The words that were looked at and are sinks by their names."""
+        return {word: kinds for word, kinds in self._kinds.items() if kinds}
+
     @cached_property
     def _any(self) -> "re2._Regexp":
         return compiled("|".join(f"(?:{pattern})" for pattern, _ in self._named))
@@ -95,9 +103,9 @@ def _props(sink: SinkRow) -> Iterator[str]:
         yield from (f"*.{word}" for where in sink.at for word in str(where).split(".")[1:2])
 
 
-def _brought(module: Module) -> frozenset[str]:
+def _brought(module: FileOutline) -> frozenset[str]:
     """What may stand before a name of the packs in a file: modules that it imports, and names that need no import."""
-    bare = (word for word in module.body.mentions if word in _BUILTINS or word[:1].isupper())
+    bare = (word for word in module.mentions if word in _BUILTINS or word[:1].isupper())
     return module.imports.union(bare)
 
 
@@ -157,61 +165,65 @@ class Reach:
     """
 
     def __init__(
-        self, sites: Iterable[FunctionSite], modules: dict[str, Module], catalogues: dict[str, Catalogue]
+        self, sites: Iterable[Outline], modules: dict[str, FileOutline], catalogues: dict[str, Catalogue]
     ) -> None:
         self._sites, self._modules = list(sites), modules
+        self._asked = 0
         self._words_of_imports = {path: _parts(module) for path, module in modules.items()}
         words = _Words(modules, catalogues)
         self._users, self._telling = _users(self._sites)
         sources, sinks = self._above(words.sources), self._above(words.sinks)
-        wrong = {id(site) for site in self._sites if not site.function.mentions.isdisjoint(words.others[site.home])}
+        wrong = {id(site) for site in self._sites if not site.mentions.isdisjoint(words.others[site.home])}
         leading = sources.keys() | sinks.keys() | wrong
-        self.leading = frozenset(site.identity[:3] for site in self._sites if id(site) in leading)
+        self.leading = frozenset(site.identity for site in self._sites if id(site) in leading)
         telling = {id(site) for site in self._sites if _ERROR & sinks.get(id(site), 0)}
         self.first = [
             site
             for site in self._sites
             if id(site) in wrong
-            or not site.function.mentions.isdisjoint(words.bringing[site.home])
+            or not site.mentions.isdisjoint(words.bringing[site.home])
             or self._may_tell(site, telling)
         ]
 
-    def _may_tell(self, site: FunctionSite, telling: set[int]) -> bool:
+    def _may_tell(self, site: Outline, telling: set[int]) -> bool:
         """Whether a function may hand an error that it caught to where errors are told: it, or who uses it, does so."""
         if self._modules[site.home].language != "python":  # callbacks get errors too
             return id(site) in telling
-        if "except" not in site.function.mentions:
+        if "except" not in site.mentions:
             return False
-        near = [site, *self._mentioning(site.function.name, site.home)]
+        near = [site, *self._mentioning(site.name, site.home)]
         return any(id(each) in telling for each in near)
 
-    def users(self, site: FunctionSite) -> list[FunctionSite]:
+    def users(self, site: Outline) -> list[Outline]:
         """The functions that may call one: they mention its name, or that of the class that it makes instances of."""
-        name, owner = site.function.name, site.owner
+        name, owner = site.name, site.owner
         if owner is not None and name in CONSTRUCTORS:
-            return list(self._mentioning(owner.definition.name, site.home))
+            return list(self._mentioning(owner, site.home))
         return [user for user in self._mentioning(name, site.home) if self._may_use(user, site)]
 
-    def _may_use(self, user: FunctionSite, site: FunctionSite) -> bool:
+    def _may_use(self, user: Outline, site: Outline) -> bool:
         """A method is got from an object; a function of another file by importing that, or what lies above it."""
         if self._modules[user.home].language != "python":
             return True
         if site.owner is not None:
-            return f".{site.function.name}" in user.function.mentions or "getattr" in user.function.mentions
+            return f".{site.name}" in user.mentions or "getattr" in user.mentions
         return user.home == site.home or not self._words_of_imports[user.home].isdisjoint(_words_of_path(site.home))
 
-    def readers(self, words: frozenset[str], writer: FunctionSite) -> list[FunctionSite]:
+    def readers(self, words: frozenset[str], writer: Outline) -> list[Outline]:
         """The functions that mention a name under which one stored something, in files that know its class."""
         return [site for site in self._mentioners(words) if self._knows(site.home, writer)]
 
-    def readers_of_module(self, path: str, words: frozenset[str]) -> list[FunctionSite]:
+    def readers_of_module(self, path: str, words: frozenset[str]) -> list[Outline]:
         """The functions that mention a variable of a module, and stand in it or in one that imports it."""
         parts = _words_of_path(path)
         found = self._mentioners(words)
         imports = self._words_of_imports
         return [site for site in found if site.home == path or not imports[site.home].isdisjoint(parts)]
 
-    def _mentioners(self, words: frozenset[str]) -> list[FunctionSite]:
+    def _mentioners(self, words: frozenset[str]) -> list[Outline]:
+        if not words or self._asked < SCANS:  # of few questions, each is answered by looking at all
+            self._asked += bool(words)
+            return [site for site in self._sites if not site.mentions.isdisjoint(words)] if words else []
         places = {place for word in words for place in self._by_word.get(word, ())}
         return [self._sites[place] for place in sorted(places)]
 
@@ -220,15 +232,15 @@ class Reach:
         """The places of the functions that mention a word."""
         found: dict[str, list[int]] = {}
         for place, site in enumerate(self._sites):
-            for word in site.function.mentions:
+            for word in site.mentions:
                 found.setdefault(word, []).append(place)
         return found
 
-    def _knows(self, path: str, site: FunctionSite) -> bool:
+    def _knows(self, path: str, site: Outline) -> bool:
         owner = site.owner
-        return path == site.home or (owner is not None and owner.definition.name in self._modules[path].body.mentions)
+        return path == site.home or (owner is not None and owner in self._modules[path].mentions)
 
-    def _mentioning(self, name: str, home: str) -> Sequence[FunctionSite]:
+    def _mentioning(self, name: str, home: str) -> Sequence[Outline]:
         """A name that many functions have leads on in its own file only."""
         return self._users.get((_ANYWHERE if name in self._telling else home, name), ())
 
@@ -237,13 +249,13 @@ class Reach:
         found: dict[int, int] = {}
         for site in self._sites:
             known = words[site.home]
-            for word in site.function.mentions & known.keys():
+            for word in site.mentions & known.keys():
                 found[id(site)] = found.get(id(site), 0) | known[word]
         waiting = [site for site in self._sites if id(site) in found]
         while waiting:
             site = waiting.pop()
             kinds = found[id(site)]
-            for user in self._mentioning(site.function.name, site.home):
+            for user in self._mentioning(site.name, site.home):
                 if kinds & ~found.get(id(user), 0):
                     found[id(user)] = found.get(id(user), 0) | kinds
                     waiting.append(user)
@@ -256,7 +268,7 @@ def _words_of_path(path: str) -> frozenset[str]:
     return frozenset(_SEPARATORS.split(path.rpartition(".")[0]))
 
 
-def _parts(module: Module) -> frozenset[str]:
+def _parts(module: FileOutline) -> frozenset[str]:
     """The words of which the names of modules consist that a file imports."""
     return frozenset(part for name in module.imports for part in _SEPARATORS.split(name))
 
@@ -264,9 +276,9 @@ def _parts(module: Module) -> frozenset[str]:
 class _Words:
     """The words that count in each file."""
 
-    def __init__(self, modules: dict[str, Module], catalogues: dict[str, Catalogue]) -> None:
+    def __init__(self, modules: dict[str, FileOutline], catalogues: dict[str, Catalogue]) -> None:
         project = frozenset[str]().union(*(_brought(module) for module in modules.values()))
-        mentioned = frozenset[str]().union(*(module.body.mentions for module in modules.values()))
+        mentioned = frozenset[str]().union(*(module.mentions for module in modules.values()))
         different = {id(each): each for each in catalogues.values()}
         named = {number: vocabulary(each).named(mentioned) for number, each in different.items()}
         self.sources: dict[str, Words] = {}
@@ -284,16 +296,15 @@ class _Words:
             )
 
 
-def _users(sites: list[FunctionSite]) -> tuple[dict[tuple[str, str], list[FunctionSite]], frozenset[str]]:
+def _users(sites: list[Outline]) -> tuple[dict[tuple[str, str], list[Outline]], frozenset[str]]:
     """Who mentions each function or class, anywhere or in its file; and the names that tell few functions apart."""
-    defined = Counter(site.function.name for site in sites)
-    defined.update({site.owner.definition.name for site in sites if site.owner is not None})
+    defined = Counter(site.name for site in sites)
+    defined.update({site.owner for site in sites if site.owner is not None})
     telling = frozenset(name for name, count in defined.items() if count <= MAX_CANDIDATES and name not in COMMON)
-    users: dict[tuple[str, str], list[FunctionSite]] = {}
+    users: dict[tuple[str, str], list[Outline]] = {}
     for site in sites:
-        function = site.function
-        for name in function.mentions & defined.keys():
-            if name in function.bound and f".{name}" not in function.mentions:
+        for name in site.mentions & defined.keys():
+            if name in site.bound and f".{name}" not in site.mentions:
                 continue  # a variable of its own
             users.setdefault((_ANYWHERE if name in telling else site.home, name), []).append(site)
     return users, telling

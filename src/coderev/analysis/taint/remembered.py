@@ -1,8 +1,9 @@
 """Remembers what was traced on a side: a review's base is the same on the next push, and for most other changes.
 
 A side is known by all that decides what is found there: its files, the rule packs, the engine itself, and what is asked
-of it. With this memory and without it the flows are the same, byte for byte: what would not come back as it was is not
-kept, and rules come back from the packs.
+of it. What is known of its walks is kept beside: a side that is like it, which shares one of the few files whose
+digests are the least, is traced by that (`incremental`). With this memory and without it the flows are the same, byte
+for byte: what would not come back as it was is not kept, and rules come back from the packs.
 """
 
 import hashlib
@@ -17,15 +18,21 @@ from typing import Protocol
 import msgspec
 
 from coderev.analysis.taint.catalogue import rules_of
-from coderev.analysis.taint.engine import LANGUAGES, trace
+from coderev.analysis.taint.engine import LANGUAGES, trace, without_search
 from coderev.analysis.taint.flow import Flow, FlowStep, Traced
+from coderev.analysis.taint.incremental import Known, trace_anew
 from coderev.analysis.taint.kept import Kept, open_kept
 from coderev.analysis.taint.loading import packs as all_packs
 from coderev.analysis.taint.pack import Pack, RuleRow
+from coderev.analysis.taint.records import Past, recalled
 from coderev.finding import Confidence
 from coderev.syntax import language_of
 
 WORTH_BYTES = 64 * 1024  # of a side: to trace less takes no longer than to look it up
+MOST_BYTES = 8_000_000  # of a side whose walks are recorded: that took 490 MB, of which the record is a third
+LEAST = 4  # files by one of which a side is known to be like another
+MOST_ALIKE = 4  # sides that are kept in mind by one of these
+DIGEST_BYTES = 32  # of the files of a side, and of names
 MARGIN = 1.0  # seconds by which the clock of a file system may lag
 _PACKAGE = Path(__file__).parents[2]
 _SOURCES = ("analysis/taint/**/*.py", "syntax/**/*.py", "*.py")  # all that decides what is found, but for the packs
@@ -35,12 +42,18 @@ _LIBRARIES = (
 
 
 class Engine(Protocol):
-    """What finds the flows of a side: `engine.trace`, or who counts how often it is asked."""
+    """What finds the flows of a side by what is known of another: `incremental.trace_anew`, or who counts it."""
 
     def __call__(
-        self, files: Mapping[str, bytes], /, *, only: frozenset[str] | None = None, packs: Path | None = None
-    ) -> Traced:
-        """All flows in some files."""
+        self,
+        files: Mapping[str, bytes],
+        past: Past | None,
+        /,
+        *,
+        only: frozenset[str] | None = None,
+        packs: Path | None = None,
+    ) -> tuple[Traced, Known]:
+        """All flows in some files, and what is known then."""
         ...
 
 
@@ -78,27 +91,89 @@ def trace_once(since: datetime, files: Mapping[str, bytes], *, packs: Path | Non
 class Memory:
     """What a version of the engine found on each side that it traced. `engine` is what has this version."""
 
-    def __init__(self, kept: Kept, version: bytes, engine: Engine = trace) -> None:
+    def __init__(self, kept: Kept, version: bytes, engine: Engine = trace_anew) -> None:
         self._kept, self._version, self._engine = kept, version, engine
 
+    @without_search()
     def trace(
         self, files: Mapping[str, bytes], *, only: frozenset[str] | None = None, packs: Path | None = None
     ) -> Traced:
         """What `engine` says of these files, remembered or found and then remembered."""
         rules = _Rules(files, all_packs(packs))
-        key = self._key(files, rules.digest, only)
+        parts = {path: _digest((_path(path), hashlib.sha256(files[path]).digest())) for path in sorted(files)}
+        key = self._key(parts.values(), rules.digest, only)
         told = self._kept.read(key)
         if told is not None and (known := _traced(told, rules)) is not None:
             return known
-        traced = self._engine(files, only=only, packs=packs)
+        traced = self._found(files, parts, rules.digest, only=only, packs=packs)
         told = _told(traced)
         if told is not None and _traced(told, rules) == traced:
             self._kept.write(key, told)
         return traced
 
-    def _key(self, files: Mapping[str, bytes], packs: bytes, only: frozenset[str] | None) -> bytes:
+    def _found(
+        self,
+        files: Mapping[str, bytes],
+        parts: Mapping[str, bytes],
+        rules: bytes,
+        *,
+        only: frozenset[str] | None,
+        packs: Path | None,
+    ) -> Traced:
+        """What the engine says, by what is known of a side that is like this one."""
+        size = sum(map(len, files.values()))
+        if size > MOST_BYTES:
+            return trace(files, only=only, packs=packs)
+        if size < WORTH_BYTES:
+            return self._engine(files, None, only=only, packs=packs)[0]
+        least = sorted(part for path, part in parts.items() if language_of(path, files[path]) in LANGUAGES)[:LEAST]
+        near = [_digest((self._version, rules, b"near", part)) for part in least]
+        traced, known = self._by(self._past(near, parts.values()), files, only=only, packs=packs)
+        if known.is_worth and (told := known.told()) is not None:
+            self._keep(near, sorted(parts.values()), told)
+        return traced
+
+    def _keep(self, near: Iterable[bytes], side: list[bytes], told: bytes) -> None:
+        """Keep what is known of a side, and by some of its files its name, with those of the last few others."""
+        name = _digest((self._version, b"walks", *side))
+        self._kept.write(name, told)
+        self._kept.write(_digest((name, b"side")), b"".join(side))
+        for key in near:
+            others = [other for other in self._names(key) if other != name]
+            self._kept.write(key, b"".join([name, *others][:MOST_ALIKE]))
+
+    def _names(self, key: bytes) -> list[bytes]:
+        told = self._kept.read(key) or b""
+        return [told[at : at + DIGEST_BYTES] for at in range(0, len(told), DIGEST_BYTES)]
+
+    def _by(
+        self, past: Past | None, files: Mapping[str, bytes], *, only: frozenset[str] | None, packs: Path | None
+    ) -> tuple[Traced, Known]:
+        if past is not None:
+            try:
+                return self._engine(files, past, only=only, packs=packs)
+            except Exception:  # noqa: BLE001, S110 - what is known is of no use, whatever is wrong with it
+                pass
+        return self._engine(files, None, only=only, packs=packs)
+
+    def _past(self, near: Iterable[bytes], side: Iterable[bytes]) -> Past | None:
+        """What is known of the side that shares most files with this one."""
+        own = frozenset(side)
+        names = dict.fromkeys(name for key in near for name in self._names(key))
+        shared = {name: self._count(name, own) for name in names}
+        for name in sorted(shared, key=shared.__getitem__, reverse=True):
+            told = self._kept.read(name)
+            if told is not None and (past := recalled(told)) is not None:
+                return past
+        return None
+
+    def _count(self, name: bytes, own: frozenset[bytes]) -> int:
+        """How many files a side that is known has in common with another."""
+        told = self._kept.read(_digest((name, b"side"))) or b""
+        return sum(told[at : at + DIGEST_BYTES] in own for at in range(0, len(told), DIGEST_BYTES))
+
+    def _key(self, side: Iterable[bytes], packs: bytes, only: frozenset[str] | None) -> bytes:
         """A name for all that decides what is found."""
-        side = [part for path in sorted(files) for part in (_path(path), hashlib.sha256(files[path]).digest())]
         wanted = [b"all"] if only is None else [b"only", *map(_path, sorted(only))]
         return _digest((self._version, packs, _digest(side), _digest(wanted)))
 

@@ -58,6 +58,7 @@ class Run:
         self.thrown: list[list[Value]] = [[]]
         self.closures: list[FunctionSite] = []
         self.root = Root()
+        project.shared.told("header", file.path)
 
     @property
     def now(self) -> State:
@@ -98,7 +99,7 @@ def evaluate(run: Run, expression: Expression) -> Value:
     project = run.project
     project.depth += 1
     try:
-        if project.depth > DEEPEST:
+        if project.depth > project.alert and project.is_deep():
             from coderev.analysis.taint.deep import value_of
 
             return value_of(run, expression)
@@ -112,7 +113,7 @@ def execute(run: Run, statements: tuple[Statement, ...]) -> None:
     project = run.project
     project.depth += 1
     try:
-        if project.depth > DEEPEST + SPARE:
+        if project.depth > project.alert and project.is_deep(DEEPEST + SPARE):
             from coderev.analysis.taint.deep import pass_over
 
             pass_over(run, statements)

@@ -165,7 +165,7 @@ def _shift(run: Run, receiver: Value, _: Given, __: Node) -> Value:
 
 def _moved(run: Run, site: Object, by: int) -> bool:
     """Let the known first elements of a sequence of unknown length move; False where that cannot be followed."""
-    if site.many or run.loops or site.shape != "list" or site in run.project.shared.heap:
+    if site.many or run.loops or site.shape != "list" or run.project.shared.has(site):
         return False
     known = {key: value for key, value in cells(run, site).items() if isinstance(key, int)}
     for key in known:

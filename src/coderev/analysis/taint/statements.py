@@ -3,6 +3,7 @@
 from collections import abc
 from typing import TypeVar
 
+from coderev.analysis.taint.decorating import annotated
 from coderev.analysis.taint.expressions import define, indexed
 from coderev.analysis.taint.form import (
     Assert,
@@ -31,6 +32,7 @@ from coderev.analysis.taint.form import (
     Switch,
     Try,
 )
+from coderev.analysis.taint.importing import bring_in
 from coderev.analysis.taint.library import lacks_key
 from coderev.analysis.taint.memory import (
     allocate,
@@ -65,7 +67,7 @@ def _evaluate(run: Run, node: Evaluate) -> None:
 def _assign(run: Run, node: Assign) -> None:
     value = evaluate(run, node.value)
     if node.annotation is not None and not value.sites:
-        value = value.but(sites=run.project.annotated(run, node.annotation))
+        value = value.but(sites=annotated(run, node.annotation))
     if value.taint and isinstance(node.target, Name) and not isinstance(node.value, Name):
         value = run.told(value, node, f"assigned to `{_spelt(node.target.name)}`")
     assign(run, node.target, value, node)
@@ -118,12 +120,12 @@ def assign_name(run: Run, name: str, value: Value) -> None:
     for frame, bound in run.frames:
         if name in bound:
             state.assign(frame, name, value)
-            if frame in run.project.shared.frames:
+            if run.project.shared.has(frame):
                 run.project.shared.assign(frame, name, value)
             return
     frame = run.frames[-1][0]
     state.assign(frame, name, value)
-    if frame in run.project.shared.frames:
+    if run.project.shared.has(frame):
         run.project.shared.assign(frame, name, value)
 
 
@@ -512,7 +514,7 @@ def _define(run: Run, node: Define) -> None:
 
 
 def _import(run: Run, node: Import) -> None:
-    run.project.bring_in(run, node)
+    bring_in(run, node)
 
 
 def _delete(run: Run, node: Delete) -> None:

@@ -27,7 +27,7 @@ def stored_to(run: Run, held: Value, name: str, key: Value | None, value: Value,
             if situation.applies(wrong.when, wrong.unless) is True:
                 run.project.misconfigured(run, wrong.rule, node, _told(name, key))
         for entry in model.entered:
-            run.project.enter(run, value, entry)
+            run.project.entries.enter(run, value, entry)
     if run.file.is_script and held.taint and (key is None or key.taint or not key.is_known) and not _is_this(node):
         _polluted(run, held, node)
 
@@ -46,7 +46,7 @@ def bare_stored(run: Run, name: str, value: Value, node: Node) -> None:
             if situation.applies(row.when, row.unless) is not False:
                 _strike(situation, row, sure=True)
         for entry in model.entered:
-            run.project.enter(run, value, entry)
+            run.project.entries.enter(run, value, entry)
 
 
 def named_store(run: Run, name: str, value: Value, node: Node) -> None:
@@ -60,20 +60,20 @@ def named_store(run: Run, name: str, value: Value, node: Node) -> None:
 
 def mended(run: Run, target: Attribute | Element, held: Value, key: Value | None, value: Value) -> None:
     """Take back what was said of the call that made the object, if this store makes it harmless (clause 8.2)."""
-    if not run.project.mendable:
-        return
     inner = target.object
     whole = evaluate(run, inner.object) if isinstance(inner, Attribute) and isinstance(inner.object, Name) else held
     made = whole.sites[0] if len(whole.sites) == 1 else None
     if not isinstance(made, Object) or made.key[-1] != "made":
         return
     path, start = run.file.path, made.key[-2]
+    if not isinstance(start, int) or not (rows := run.project.mendable(path, start)):
+        return
     situation = Situation(run, "", held, _given(key, value), target)
     names = _names(run, held, target.name if isinstance(target, Attribute) else None)
-    for row in run.project.mendable.get((path, start), ()):  # type: ignore[arg-type]
+    for row in rows:
         for stored in row.unless_stored:
             if not names.isdisjoint(stored.store) and situation.applies(stored.when) is True:
-                run.project.mend(path, start, row.rule)  # type: ignore[arg-type]
+                run.project.mend(path, start, row.rule)
 
 
 def _names(run: Run, held: Value, name: str | None) -> frozenset[str]:
@@ -89,7 +89,7 @@ def _types_of(run: Run, held: Value) -> list[str]:
 
 def setting(run: Run, name: str, value: Value, node: Node) -> None:
     """Judge what a variable of a module is assigned, where frameworks read their settings from there."""
-    if run.function is not run.file.module.body:
+    if run.function.name or run.function is not run.project.module(run.file.path).body:
         return
     for row in run.file.catalogue.assigned.get(name, ()):
         situation = Situation(run, name, None, Given((value,), {"value": value}), node)

@@ -11,12 +11,13 @@ import msgspec
 
 from coderev.analysis.taint.catalogue import Catalogue
 from coderev.analysis.taint.contexts import BIT, EVERY, MASK
+from coderev.analysis.taint.decorating import annotated, leftover
 from coderev.analysis.taint.form import Node
 from coderev.analysis.taint.given import Given
 from coderev.analysis.taint.memory import any_element, cells, load, put, reaching
 from coderev.analysis.taint.root import Hit
 from coderev.analysis.taint.run import DEEPEST, Run, Unreachable
-from coderev.analysis.taint.shared import gives
+from coderev.analysis.taint.shared import Walked, gives
 from coderev.analysis.taint.state import LENGTH, State, joined_all, symbolic
 from coderev.analysis.taint.value import (
     CLEAN,
@@ -32,6 +33,7 @@ from coderev.analysis.taint.value import (
     Mark,
     Object,
     Parameter,
+    Resolver,
     Site,
     Taint,
     Trace,
@@ -49,12 +51,13 @@ if TYPE_CHECKING:
 
 CONTAINER = BIT["container"]
 ROUNDS = 4  # of a recursive function, before the default
-CHAIN = 20  # functions that are summed up inside of one another
+CHAIN = 40  # functions that are summed up inside of one another
 DEEP = DEEPEST * 3 // 4  # levels of their code: below these there is room for all that one function nests
 TRIES = 2  # to sum a function up again, once what was put off is known
 MAX_KEPT = 40  # objects that a summary hands to its caller
 MAX_CELLS = 64  # of one of them
 MAX_WRITTEN = 32  # tainted places that a summary writes, before they are told apart no more
+DEEPEST_KEY = 8  # calls that hand on what one of them made, before they are told apart no more
 MAX_TOLD = 24  # steps inside a callee, the first and the last of them
 
 
@@ -82,7 +85,6 @@ class Summary(msgspec.Struct):
     raises: Value | None = None
     is_default: bool = False  # recursion or a budget: all that goes in may come out
     met: bool = False  # a source, in it or in what it calls
-    stored: frozenset[str] = frozenset()  # the names under which something from a source was stored
 
 
 def summary_of(project: "Project", site: FunctionSite) -> Summary:
@@ -92,20 +94,49 @@ def summary_of(project: "Project", site: FunctionSite) -> Summary:
     what is too far is put off, summed up for itself, and what was made without it is made again.
     """
     name = site.identity[:3]
-    project.shared.used(name)
-    known = project.summaries.get(name)
-    if known is not None:
-        if name in project.under_way:
-            project.recursive.add(name)
-        return known
-    if len(project.under_way) >= CHAIN or (project.under_way and project.depth >= DEEP):
-        project.put_off[name] = site
-        project.made_without |= project.under_way
-        return Summary(name=function_name(site), is_default=True)
-    return _made(project, site) if project.under_way else _from_the_end(project, site)
+    shared = project.shared
+    if not shared.is_noted("summary", name):
+        if len(project.under_way) >= CHAIN or (project.under_way and project.depth >= DEEP):
+            shared.spoil()
+            shared.asked(name, "summary", name)
+            project.put_off[name] = site
+            project.made_without |= project.under_way.keys()
+            return Summary(name=function_name(site), is_default=True)
+        make(project, site)
+    elif name in project.under_way:
+        shared.mark("recursive", name)
+    shared.asked(name, "summary", name)
+    return shared.noted("summary", name)  # type: ignore[return-value]
 
 
-def _from_the_end(project: "Project", site: FunctionSite) -> Summary:
+def known_summary(project: "Project", site: FunctionSite) -> Summary | None:
+    """The summary of a function, if it was made."""
+    return project.shared.noted("summary", site.identity[:3])  # type: ignore[return-value]
+
+
+def sum_up(project: "Project", name: Walked) -> Summary:
+    """The summary of a function of a module, or of a class of one, by its identity."""
+    if not project.shared.is_noted("summary", name):
+        remake(project, name)
+    return project.shared.noted("summary", name)  # type: ignore[return-value]
+
+
+def remake(project: "Project", name: Walked) -> None:
+    """Sum a function up that is known by its identity only."""
+    site = project.top(name)
+    assert site is not None  # noqa: S101 - it was defined
+    make(project, site)
+
+
+def make(project: "Project", site: FunctionSite) -> None:
+    """Sum a function up, and what had to be put off for it."""
+    if project.under_way:
+        _make(project, site)
+    else:
+        _from_the_end(project, site)
+
+
+def _from_the_end(project: "Project", site: FunctionSite) -> None:
     waiting = [site]
     tries: Counter[tuple[object, ...]] = Counter()
     while waiting:
@@ -113,53 +144,64 @@ def _from_the_end(project: "Project", site: FunctionSite) -> Summary:
         name = each.identity[:3]
         project.put_off.clear()
         project.made_without.clear()
-        if name not in project.summaries:
-            _made(project, each)
+        if not project.shared.is_noted("summary", name):
+            _make(project, each)
         later = [put for put in project.put_off.values() if tries[put.identity[:3]] < TRIES]
         tries[name] += 1
         if not later or tries[name] > TRIES:
             waiting.pop()
             continue
         for unfinished in project.made_without:
-            project.summaries.pop(unfinished, None)
+            project.shared.note("summary", unfinished, None)
         waiting += later
-    return project.summaries.get(site.identity[:3]) or _made(project, site)
+    if not project.shared.is_noted("summary", site.identity[:3]):
+        _make(project, site)
 
 
-def _made(project: "Project", site: FunctionSite) -> Summary:
-    """Sum a function up; where it calls itself, until nothing changes, ROUNDS times at most."""
+def _make(project: "Project", site: FunctionSite) -> None:
     name = site.identity[:3]
-    project.summaries[name] = Summary(name=function_name(site), is_default=True)
-    project.under_way.add(name)
-    outside, walking = project.met, project.shared.walking
-    project.shared.walking = name
-    before: object = None
+
+    def work() -> None:
+        known = project.top(name)  # it may be asked for by a value that says less of it
+        if known is None:
+            project.shared.spoil()
+        project.shared.note("summary", name, Summary(name=function_name(site), is_default=True))
+        project.under_way[name] = None
+        try:
+            _rounds(project, known or site)
+        finally:
+            del project.under_way[name]
+
+    project.walk(("summary", *name), name, work)
+
+
+def _rounds(project: "Project", site: FunctionSite) -> None:
+    """Sum a function up; where it calls itself, until nothing changes, ROUNDS times at most."""
+    name, shared = site.identity[:3], project.shared
+    catalogue = project.file(site.home).catalogue
+    made: Summary | None = None
     for _ in range(ROUNDS):
-        project.met = 0
+        project.met, before = 0, made
         made = _summarise(project, site)
-        catalogue = project.file(site.home).catalogue
         made.met = project.met > 0 or any(
             each is not None and gives(each, catalogue) for each in (made.returns, made.raises)
         )
-        made.stored = _stored(made, catalogue)
-        project.summaries[name] = made
-        seen = digest(made)
-        if name not in project.recursive or seen == before:
+        shared.note("summary", name, made)
+        if not shared.is_marked("recursive", name) or (before is not None and digest(made) == digest(before)):
             break
-        before = seen
-    project.under_way.discard(name)
-    project.met, project.shared.walking = outside, walking
-    return project.summaries[name]
+    assert made is not None  # noqa: S101 - there is a round
+    shared.note("outcome", name, (made.met, *sorted(_stored(made, catalogue))))
 
 
 def _stored(summary: Summary, catalogue: Catalogue) -> frozenset[str]:
+    """The names under which something from a source was stored."""
     cells = (cell for held in summary.heap.values() for cell in held.items())
     return frozenset(key for key, value in cells if isinstance(key, str) and gives(value, catalogue))
 
 
 def function_name(site: FunctionSite) -> str:
     """The name of a function in labels: its path and place."""
-    return f"{site.home}\0{site.function.start}"
+    return f"{site.home}\0{site.identity[1]}"
 
 
 def digest(summary: Summary) -> object:
@@ -171,13 +213,15 @@ def digest(summary: Summary) -> object:
 
 
 def _shape(value: Value) -> object:
-    return frozenset((label, mark.mask) for label, mark in value.taint.items()), value.constants, value.sites
+    sites = tuple(site.identity if isinstance(site, FunctionSite) else site for site in value.sites)
+    return frozenset((label, mark.mask) for label, mark in value.taint.items()), value.constants, sites
 
 
 def _summarise(project: "Project", site: FunctionSite) -> Summary:
     from coderev.analysis.taint.functions import finish, returned
 
     name, function = function_name(site), site.function
+    project.shared.told_code(site)
     frame = project.new_frame()
     state = State()
     state.enter(frame)
@@ -192,7 +236,7 @@ def _summarise(project: "Project", site: FunctionSite) -> Summary:
     for variable, value in symbolic_parameters(run, site).items():
         state.assign(frame, variable, value)
     finish(run)
-    project.leftover(run)
+    leftover(run)
     raises = join_all(run.thrown[0]) if run.thrown[0] else None
     if not run.returns:
         return Summary(name=name, hits=run.root.hits, raises=raises)
@@ -267,7 +311,7 @@ def symbolic_parameters(run: Run, site: FunctionSite) -> dict[str, Value]:
     for number, parameter in enumerate(site.function.parameters):
         value = symbolic(Parameter(name, number + shift))
         if parameter.annotation is not None:
-            types = run.project.annotated(run, parameter.annotation)
+            types = annotated(run, parameter.annotation)
             value = value.but(sites=(*value.sites, *types))
         values[parameter.name] = value
     return values
@@ -421,14 +465,19 @@ class _Applied:
         """A site that the callee made, as made by this call."""
         if isinstance(site, FunctionSite) and site.receiver is not None:
             return site.bound(self.value(site.receiver))
-        if not isinstance(site, Object) or site in self.run.project.shared.heap:
+        if isinstance(site, Resolver):
+            promise = self.renamed(site.promise)
+            return Resolver(promise) if isinstance(promise, Object) else site
+        if not isinstance(site, Object) or self.run.project.shared.has(site):
             return site
-        if site not in self.summary.heap:
+        if site not in self.summary.heap and site.key[0] != self.summary.name:
             return site
         if site not in self.sites:
-            key = (self.run.place(self.node), site.key)
+            key: tuple[object, ...] = (self.run.place(self.node), site.key)
             nested = sum(isinstance(part, tuple) for part in _flat(key))
-            made = Object(site.key if nested > 8 else key, site.shape, site.type, site.many or self.run.loops > 0)  # noqa: PLR2004
+            if nested > DEEPEST_KEY:
+                key = site.key if site.key[0] == "deep" else ("deep", site.key)
+            made = Object(key, site.shape, site.type, site.many or self.run.loops > 0)
             self.sites[site] = made
         return self.sites[site]
 
@@ -441,7 +490,7 @@ class _Applied:
             if isinstance(site, Parameter):
                 if site.function == self.summary.name:
                     self._mutate(site, held)
-            elif isinstance(site, Object) and site not in self.run.project.shared.heap:
+            elif isinstance(site, Object) and not self.run.project.shared.has(site):
                 target = self.renamed(site)
                 for key, value in held.items():
                     put(self.run, target, key, self.value(value))
@@ -504,7 +553,7 @@ def apply_summary(run: Run, site: FunctionSite, summary: Summary, given: Given, 
     if summary.is_default:
         return _default(run, given, site)
     values = _by_index(run, site, bind(run, site, given))
-    applied = _Applied(run, summary, values, node, f"passed to `{site.function.name or 'a function'}`")
+    applied = _Applied(run, summary, values, node, f"passed to `{site.name or 'a function'}`")
     for hit in summary.hits:
         given_there = applied.names(hit.label) if hit.mask == MASK["fields"] else applied.reached(hit.label)
         run.root.strike(run, through(given_there, hit.mark, (*run.place(node), applied.note)), hit)
@@ -519,7 +568,7 @@ def apply_summary(run: Run, site: FunctionSite, summary: Summary, given: Given, 
 
 
 def _by_index(run: Run, site: FunctionSite, bound: dict[str, Value]) -> dict[int, Value]:
-    values = {number: bound.get(each.name, UNKNOWN) for number, each in enumerate(site.function.parameters)}
+    values = {number: bound.get(each.name, UNKNOWN) for number, each in enumerate(site.parameters)}
     if run.project.file(site.home).is_script:
         values[-1] = bound.get("this", UNKNOWN)
     return values

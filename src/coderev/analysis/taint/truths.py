@@ -1,6 +1,6 @@
 """Tests: which way a branch goes, and what each way proves. A guard counts where it dominates, with its polarity."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -273,7 +273,7 @@ def listing(run: Run, held: Value) -> Value | None:
     return Value(constants=frozenset((type(each), each) for each in found)) if held.sites else None  # type: ignore[misc]
 
 
-def _listed(site: Object, held: dict[Key, Value]) -> list[object] | None:
+def _listed(site: Object, held: Mapping[Key, Value]) -> list[object] | None:
     """The constants of a list or set, and the keys of a map."""
     found: list[object] = []
     for key, value in held.items():

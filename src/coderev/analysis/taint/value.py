@@ -11,12 +11,14 @@ from typing import Literal
 import msgspec
 
 from coderev.analysis.taint.contexts import EVERY
-from coderev.analysis.taint.form import Class, Function
+from coderev.analysis.taint.form import Binding, Class, Expression, Function
+from coderev.analysis.taint.form import Parameter as FormParameter
 
 MAX_CONSTANTS = 8
 MAX_SITES = 4
 MAX_LABELS = 8  # of one value, before paths into parameters are cut short
 MAX_AFFIX = 200  # characters of a known beginning or end
+SIZES = (250, 600, 3_000)  # bytes of functions, by which they are ranked
 MAX_PATH = 3  # keys into a parameter
 FADING = ("secret", "weak-random")  # kinds of sources: a tunnel that a password opened is no password
 
@@ -184,6 +186,43 @@ class FunctionSite:
         self.function, self.home, self.frames = function, home, frames
         self.owner, self.receiver = owner, receiver
         self.identity = (home, function.start, function.qualified, receiver is not None)
+
+    @property
+    def binding(self) -> Binding:
+        """What its first parameter is."""
+        return self.function.binding
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.function.name
+
+    @property
+    def parameters(self) -> tuple[FormParameter, ...]:
+        """Its parameters; what they default to is asked for by `default`."""
+        return self.function.parameters
+
+    def default(self, parameter: FormParameter) -> Expression:
+        """What one of its parameters is where nothing is given for it, which has such."""
+        found = next(each.default for each in self.function.parameters if each.name == parameter.name)
+        assert found is not None  # noqa: S101 - as the caller knows
+        return found
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether it uses all its arguments under JavaScript's name for them."""
+        return "arguments" in self.function.mentions
+
+    @property
+    def is_getter(self) -> bool:
+        """Whether reading it calls it."""
+        return self.function.accessor == "get"
+
+    @property
+    def rank(self) -> int:
+        """Which of the SIZES its code exceeds: the number of these."""
+        size = self.function.end - self.function.start
+        return sum(size > limit for limit in SIZES)
 
     @property
     def owner_is_script(self) -> bool:
