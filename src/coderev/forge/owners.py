@@ -93,7 +93,10 @@ def _rules(lines: Iterable[str], syntax: Syntax) -> Iterator[Rule]:
         if syntax == "gitlab" and (found := _SECTION.fullmatch(text)):
             section, standing = found["name"].strip().lower(), tuple(found["owners"].split())
             continue
-        pattern, *owners = _WORD.findall(text.split(" #")[0])
+        words = _WORD.findall(text.split(" #")[0])
+        if not words:  # nothing but a backslash
+            continue
+        pattern, *owners = words
         if rule := _rule(pattern, tuple(owners) or standing, section, syntax):
             yield rule
 

@@ -139,10 +139,14 @@ def plan(known: Sequence[Migration], applied: Sequence[Applied], phase: Phase | 
     return chosen
 
 
+READABLE = """SELECT CASE WHEN to_regclass('migration') IS NULL THEN false
+    ELSE has_table_privilege('migration', 'SELECT') END"""
+
+
 async def read_applied(connection: Connection) -> tuple[Applied, ...]:
-    """What a database has; none where it has no such table."""
+    """What a database has; none where it has no such table, or none yet that we may read: somebody migrates it now."""
     async with connection.transaction(), connection.cursor(row_factory=class_row(Applied)) as cursor:
-        there = await connection.execute("SELECT to_regclass('migration') IS NOT NULL")
+        there = await connection.execute(READABLE)
         if not (await there.fetchall())[0][0]:
             return ()
         await cursor.execute("SELECT number, name, phase, digest FROM migration ORDER BY number")
