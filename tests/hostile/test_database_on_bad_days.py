@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -160,7 +159,7 @@ async def test_webhooks_are_refused_while_the_database_has_no_connection_left_an
         with ExitStack() as held:
             with server.connect() as connection:
                 end_all(connection, service.database)
-            fill(server, held)
+            fill(server, held, service.database)
             started = monotonic()
             refused = await deliver(service, asked, 6)
             seconds = monotonic() - started
@@ -181,18 +180,18 @@ def end_all(connection: "psycopg.Connection[Any]", database: str) -> None:
         pass
 
 
-def fill(server: Postgres, held: ExitStack) -> None:
-    """Take all connections that there are."""
-    with server.connect() as connection:
-        (most,) = connection.execute("SHOW max_connections").fetchone() or ("",)
-    until, count = monotonic() + 20, 0
+def fill(server: Postgres, held: ExitStack, database: str) -> None:
+    """Take all connections that there are, also those that a service takes at the same time."""
+    first = held.enter_context(server.connect())
+    (most,) = first.execute("SHOW max_connections").fetchone() or ("",)
+    until, count = monotonic() + 60, 1
     while count < int(most):  # those that just ended are free a moment later
         assert monotonic() < until
         try:
             held.enter_context(server.connect())
             count += 1
         except psycopg.OperationalError:
-            time.sleep(0.02)
+            end_all(first, database)
 
 
 async def test_each_webhook_that_was_taken_while_the_database_crashed_has_its_job(

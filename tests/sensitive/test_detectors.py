@@ -1,5 +1,6 @@
 """Every kind is found in its sample and not in its near miss, and the rule data is whole."""
 
+import gc
 import time
 from pathlib import Path
 
@@ -68,10 +69,12 @@ def test_no_identifier_fails_a_review_by_the_default_gate() -> None:
 
 def test_the_rules_load_within_60_milliseconds_of_cpu_time() -> None:
     detectors.cache_clear()
+    gc.disable()  # what other tests left in this process is not searched for cycles meanwhile
     start = time.process_time()
 
     found = detectors()
 
+    gc.enable()
     assert found
     assert time.process_time() - start < 0.06 * 3  # a machine that is busy or small is up to three times slower
 
