@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-dep
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --no-header pyproject.toml --group build
 
-.PHONY: review test check lint bench docs lock clean
+.PHONY: review serve test check lint bench docs lock clean
 .DEFAULT_GOAL := review
 
 # --- use ---------------------------------------------------------------------------------------------------------
@@ -20,6 +20,9 @@ else
 	@$(BIN)/coderev review --repo build/clinic origin/main..origin/topic \
 		|| [ $$? -eq 1 ] && echo 'this example fails its review on purpose; your turn: make review REPO=path RANGE=main..topic'
 endif
+
+serve: .venv/server  ## the service with its pages, the example's review on them; CONFIG=folder for yours
+	@$(BIN)/coderev serve $(if $(CONFIG),--config $(CONFIG))
 
 # --- develop -----------------------------------------------------------------------------------------------------
 
@@ -47,6 +50,7 @@ docs: .venv/dev  ## write the pages that are made from the code; tests hold them
 lock: .venv/dev  ## resolve the dependencies anew
 	$(LOCK) --upgrade -o requirements.lock
 	$(LOCK) --upgrade --all-extras --group dev -o requirements-dev.lock
+	$(LOCK) --extra server --constraint requirements-dev.lock -o requirements-server.lock
 
 clean:
 	rm -rf .venv build
@@ -58,6 +62,11 @@ clean:
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	@$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-build-isolation --no-index --editable .
+	@touch $@
+
+.venv/server: requirements-server.lock .venv/core
+	@echo 'adding what the service needs, once' >&2
+	@$(PIP) --require-hashes -r requirements-server.lock
 	@touch $@
 
 .venv/dev: requirements-dev.lock .venv/core

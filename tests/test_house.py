@@ -125,7 +125,7 @@ def test_every_error_has_a_heading_in_the_reference() -> None:
 
 
 def test_the_lock_has_hashes_and_no_address() -> None:
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-server.lock", "requirements-dev.lock"):
         text = (ROOT / name).read_text(encoding="utf-8")
         pinned = re.findall(r"^[a-z0-9._-]+==", text, re.MULTILINE)
         assert text.count("--hash=sha256:") >= len(pinned) > 0
