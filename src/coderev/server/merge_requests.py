@@ -60,7 +60,7 @@ async def review_merge_request(site: Site, job: Job, wanted: ReviewIt) -> None:
 
 
 async def find_place(site: Site, forge_name: str, repository: str, number: int) -> Place:
-    """Read a merge request from its forge, and remember what it says. Raises NotConfigured and what the forge raises."""
+    """Read a merge request from its forge, and remember it. Raises NotConfigured, and what the forge raises."""
     forge = site.forge(forge_name)
     project = await forge.project(repository)
     request = await forge.request(project, number)

@@ -9,7 +9,7 @@ import pytest
 from stand_ins.queue_site import Site, until
 from stand_ins.queue_worker import worker_process
 
-from coderev.store.queue import NoSlot, Queue, slot
+from coderev.store.queue import NoSlot, Queue
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ async def test_no_more_than_the_limit_are_held_over_all_processes(site: Site) ->
 
     async def use(store: Store) -> None:
         nonlocal now, most
-        async with slot(store, "model", 2):
+        async with store.queue.slot("model", 2):
             now += 1
             most = max(most, now)
             assert await _held(site) <= 2

@@ -472,8 +472,3 @@ def begins_without(value: Value, texts: Iterable[object]) -> Iterator[Fact]:
             clears |= BIT[context]
     if clears and value.taint:
         yield Fact(on=False, value=value, narrowed=value.but(taint=cleaned(value.taint, clears)))
-
-
-def clean_of(values: Iterable[Value]) -> bool:
-    """Whether none of some values is tainted."""
-    return not any(value.taint for value in values)

@@ -6,7 +6,7 @@ A job runs at least once. It publishes once, because `Job.fence` lets only the a
 from coderev.store.queue.patience import Patience
 from coderev.store.queue.queue import Queue
 from coderev.store.queue.shift import Pace
-from coderev.store.queue.slots import NoSlot, slot
+from coderev.store.queue.slots import NoSlot
 from coderev.store.queue.values import Counts, Job, JobLost, Stats, Task
 
-__all__ = ["Counts", "Job", "JobLost", "NoSlot", "Pace", "Patience", "Queue", "Stats", "Task", "slot"]
+__all__ = ["Counts", "Job", "JobLost", "NoSlot", "Pace", "Patience", "Queue", "Stats", "Task"]

@@ -8,9 +8,8 @@ import asyncio
 import random
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from hashlib import blake2b
-from typing import Protocol
 
 import msgspec
 
@@ -112,17 +111,3 @@ class Slots:
 def _key(model: str) -> int:
     """A model's name as the 32-bit number that advisory locks know it by."""
     return int.from_bytes(blake2b(f"coderev model {model}".encode(), digest_size=4).digest(), signed=True)
-
-
-class _HasSlots(Protocol):
-    def slot(self, model: str, limit: int) -> AbstractAsyncContextManager[None]: ...
-
-
-class _HasQueue(Protocol):
-    @property
-    def queue(self) -> _HasSlots: ...
-
-
-def slot(store: _HasQueue, model: str, limit: int) -> AbstractAsyncContextManager[None]:
-    """Hold one of a model's slots, over all processes of the store, with `async with`. Raises NoSlot."""
-    return store.queue.slot(model, limit)
